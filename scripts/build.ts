@@ -1,0 +1,31 @@
+/**
+ * Builds dist/: compiles src/ with tsc, then copies what tsc does not carry
+ * along because it is data to us - the standard library's model files and the
+ * declarations of the model language.
+ */
+import { execFileSync } from "node:child_process";
+import { chmodSync, cpSync, existsSync, readdirSync, rmSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import path from "node:path";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const source = path.join(root, "src");
+const output = path.join(root, "dist");
+
+/** Files that the compiler or its users read as text, so that they travel unchanged. */
+function isCopied(file: string): boolean {
+  if (file === path.join("support", "web-globals.d.ts")) return false;
+  return file.endsWith(".model.ts") || file.endsWith(".d.ts");
+}
+
+rmSync(output, { recursive: true, force: true });
+execFileSync(
+  process.execPath,
+  [path.join(root, "node_modules", "typescript", "bin", "tsc"), "-p", path.join(root, "tsconfig.build.json")],
+  { stdio: "inherit" },
+);
+for (const file of readdirSync(source, { recursive: true, encoding: "utf8" })) {
+  if (isCopied(file)) cpSync(path.join(source, file), path.join(output, file));
+}
+const command = path.join(output, "cli", "main.js");
+if (existsSync(command)) chmodSync(command, 0o755);

@@ -1,0 +1,2 @@
+/** What `npm start` shows. */
+console.log("There is nothing to show yet.");
