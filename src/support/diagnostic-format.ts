@@ -1,0 +1,135 @@
+/**
+ * Diagnostics as people read them in a terminal and as tools read them as JSON.
+ *
+ *     char-rnn.model.ts:12:15 - error GF1001: shapes differ: [64] and [40]
+ *
+ *       10 |   const hx = concat(h, x);
+ *     > 12 |   return hx + bias;
+ *          |          ^^^^^^^^^
+ *
+ *       note: bias was made here: char-rnn.model.ts:8:16
+ *       help: give both the same size
+ */
+import { codeFrameColumns } from "@babel/code-frame";
+import colors from "picocolors";
+import type { Diagnostic, Severity } from "./diagnostics.js";
+import { LineMap, type PositionRange, type SourceText, type Span } from "./span.js";
+
+export interface FormatOptions {
+  /** Whether to use terminal colours; the caller knows whether the output is a terminal. */
+  readonly color: boolean;
+}
+
+/** Finds the text of a file; a file that is not known is printed without a frame. */
+export type Sources = readonly SourceText[] | ReadonlyMap<string, string>;
+
+/** A diagnostic as `--format json` prints it: places both as offsets and as lines and columns. */
+export interface DiagnosticJson {
+  readonly code: string;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly location: LocationJson | null;
+  readonly notes: readonly { readonly message: string; readonly location: LocationJson | null }[];
+  readonly help: string | null;
+}
+
+export interface LocationJson {
+  readonly file: string;
+  /** Offsets in UTF-16 code units, from 0; `end` is exclusive. */
+  readonly offset: { readonly start: number; readonly end: number };
+  /** Lines and columns from 1; null where the file's text is not known. */
+  readonly position: PositionRange | null;
+}
+
+/** One diagnostic as text, without a line feed at its end. */
+export function formatDiagnostic(diagnostic: Diagnostic, sources: Sources, options: FormatOptions): string {
+  const paint = colors.createColors(options.color);
+  const severity = diagnostic.severity === "error" ? paint.red("error") : paint.yellow("warning");
+  const place = diagnostic.span === undefined ? "" : `${paint.cyan(placeText(diagnostic.span, sources))} - `;
+  const blocks = [`${place}${severity} ${paint.bold(diagnostic.code)}: ${diagnostic.message}`];
+
+  const frame = diagnostic.span && frameOf(diagnostic.span, sources, options);
+  if (frame !== undefined) blocks.push("", indent(frame, 2));
+
+  const remarks: string[] = [];
+  for (const note of diagnostic.notes ?? []) {
+    const where = note.span === undefined ? "" : `: ${paint.cyan(placeText(note.span, sources))}`;
+    remarks.push(`  ${paint.bold("note")}: ${hang(note.message)}${where}`);
+    const noteFrame = note.span && frameOf(note.span, sources, options);
+    if (noteFrame !== undefined) remarks.push(indent(noteFrame, 4));
+  }
+  if (diagnostic.help !== undefined) remarks.push(`  ${paint.bold("help")}: ${hang(diagnostic.help)}`);
+  if (remarks.length > 0) blocks.push("", ...remarks);
+  return blocks.join("\n");
+}
+
+/** Several diagnostics, an empty line between them, with a line feed at the end; nothing for none. */
+export function formatDiagnostics(
+  diagnostics: readonly Diagnostic[],
+  sources: Sources,
+  options: FormatOptions,
+): string {
+  if (diagnostics.length === 0) return "";
+  return `${diagnostics.map((diagnostic) => formatDiagnostic(diagnostic, sources, options)).join("\n\n")}\n`;
+}
+
+/** The form for tools: every key is always there, in the same order. */
+export function diagnosticToJson(diagnostic: Diagnostic, sources: Sources): DiagnosticJson {
+  return {
+    code: diagnostic.code,
+    severity: diagnostic.severity,
+    message: diagnostic.message,
+    location: locationJson(diagnostic.span, sources),
+    notes: (diagnostic.notes ?? []).map((note) => ({
+      message: note.message,
+      location: locationJson(note.span, sources),
+    })),
+    help: diagnostic.help ?? null,
+  };
+}
+
+function locationJson(place: Span | undefined, sources: Sources): LocationJson | null {
+  if (place === undefined) return null;
+  const text = textOf(place.file, sources);
+  return {
+    file: place.file,
+    offset: { start: place.start, end: place.end },
+    position: text === undefined ? null : new LineMap(text).range(place),
+  };
+}
+
+function textOf(file: string, sources: Sources): string | undefined {
+  if ("get" in sources) return sources.get(file);
+  return sources.find((source) => source.file === file)?.text;
+}
+
+function placeText(place: Span, sources: Sources): string {
+  const text = textOf(place.file, sources);
+  if (text === undefined) return place.file;
+  const { line, column } = new LineMap(text).position(place.start);
+  return `${place.file}:${line}:${column}`;
+}
+
+function frameOf(place: Span, sources: Sources, options: FormatOptions): string | undefined {
+  const text = textOf(place.file, sources);
+  if (text === undefined) return undefined;
+  const { start, end } = new LineMap(text).range(place);
+  // `highlightCode` would honour the terminal's environment; the caller decides.
+  return codeFrameColumns(text, { start, end }, { highlightCode: options.color, forceColor: options.color })
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .join("\n");
+}
+
+function indent(text: string, width: number): string {
+  const margin = " ".repeat(width);
+  return text
+    .split("\n")
+    .map((line) => (line === "" ? "" : margin + line))
+    .join("\n");
+}
+
+/** Indents the later lines of a text of several so that they stand under the first. */
+function hang(text: string): string {
+  return text.split("\n").join("\n        ");
+}
