@@ -1,0 +1,84 @@
+/**
+ * What the graph computes with: values of a kind, with a vector shape, that run along named dimensions.
+ *
+ * A value is a vector (a scalar is a vector of size 1; a parameter may be a matrix or more) and runs along a set of named
+ * dimensions: `{source, head:8}[64]`. Dimensions are objects with identity. Two dimensions of one name may exist (the
+ * windows of two convolutions are both called "tap"); they may not meet in one operation.
+ */
+import { lengthText, staticLength, type Length } from "./length.js";
+import type { Node } from "./node.js";
+
+export type Kind = "real" | "int" | "condition";
+
+/**
+ * A named dimension.
+ * - `sequence`: positions 0 to length-1 of a sequence or of a range.
+ * - `index`: the running position of a `map` over another dimension. Inside the map the element is indexed by it, while
+ *   the sequence that was captured keeps its own dimension. `level` counts the maps over the same dimension that enclose
+ *   this one, so two maps side by side share their index and two nested ones don't.
+ * - `window`: the positions of another dimension from `start` up to, not including, `end`, as far as they exist (the
+ *   slice rule). Elements keep their positions: an index into a window is an index into the whole dimension.
+ */
+export interface Dim {
+  readonly name: string;
+  /** The name that is unique within a graph; what the text form prints. */
+  readonly label: string;
+  /** For a window, the length of the dimension that it restricts. */
+  readonly length: Length;
+  readonly origin: DimOrigin;
+}
+
+export type DimOrigin =
+  | { readonly kind: "sequence" }
+  | { readonly kind: "index"; readonly of: Dim; readonly level: number }
+  | { readonly kind: "window"; readonly of: Dim; readonly start: Node; readonly end: Node };
+
+/** The type of a value. `dims` is a set; its order, outermost first, only says how an output is laid out. */
+export interface ValueType {
+  readonly kind: Kind;
+  readonly dims: readonly Dim[];
+  /** Sizes of the vector axes. At least one; a scalar has [1]. */
+  readonly shape: readonly number[];
+}
+
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+export function hasDim(type: ValueType, dim: Dim): boolean {
+  return type.dims.includes(dim);
+}
+
+/** The union of two sets of dimensions, in the order of the larger one as far as that goes. */
+export function unionDims(a: readonly Dim[], b: readonly Dim[]): readonly Dim[] {
+  const [first, second] = b.length > a.length ? [b, a] : [a, b];
+  const extra = second.filter((dim) => !first.includes(dim));
+  return extra.length === 0 ? first : [...first, ...extra];
+}
+
+export function sameDims(a: readonly Dim[], b: readonly Dim[]): boolean {
+  return a.length === b.length && a.every((dim) => b.includes(dim));
+}
+
+export function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((size, axis) => size === b[axis]);
+}
+
+export function sameType(a: ValueType, b: ValueType): boolean {
+  return a.kind === b.kind && sameDims(a.dims, b.dims) && sameShape(a.shape, b.shape);
+}
+
+/** A dimension as a person reads it: `source`, `head:8`, `frame:floor((time+1)/2)`. */
+export function dimText(dim: Dim): string {
+  const size = staticLength(dim.length);
+  if (size !== undefined) return `${dim.name}:${size}`;
+  const text = lengthText(dim.length);
+  return text === dim.name ? dim.name : `${dim.name}:${text}`;
+}
+
+/** The notation of the language: `{source, head:8}[64]`, `{time}[1]int`. */
+export function typeText(type: ValueType): string {
+  const dims = type.dims.length === 0 ? "" : `{${type.dims.map(dimText).join(", ")}}`;
+  const kind = type.kind === "real" ? "" : type.kind === "int" ? "int" : "condition";
+  return `${dims}[${type.shape.join(",")}]${kind}`;
+}

@@ -1,0 +1,89 @@
+/**
+ * The program level: buffers, and the order in which kernels run.
+ *
+ * `prepare` runs once when weights are loaded: it packs, slices and sums parameters into prepared buffers. `body` runs at
+ * each call. A loop carries states from one turn to the next: a state that is updated in place has one buffer, every other
+ * has two that change places after each turn.
+ */
+import type { Length } from "../graph/length.js";
+import type { ValueType } from "../graph/types.js";
+import type { Initialiser } from "../graph/node.js";
+import type { Axis, Buffer, Kernel } from "../kernel/kernel.js";
+
+export interface ProgramInput {
+  readonly name: string;
+  readonly buffer: Buffer;
+  readonly type: ValueType;
+  /** For ids: values run from 0 to classes-1. */
+  readonly classes: number | undefined;
+  /** The caller may leave it out: then these kernels' stores fill the buffer. */
+  readonly fallback: readonly Kernel[] | undefined;
+}
+
+export interface ProgramParameter {
+  readonly name: string;
+  readonly buffer: Buffer;
+  /** Sizes, the dimensions in front included. */
+  readonly shape: readonly number[];
+  readonly initialiser: Initialiser | undefined;
+}
+
+export interface ProgramOutput {
+  readonly name: string;
+  readonly buffer: Buffer;
+  readonly type: ValueType;
+}
+
+/** A state of a loop. `next` is the same buffer where the update is in place. */
+export interface Carried {
+  readonly current: Buffer;
+  readonly next: Buffer;
+  readonly source: string | undefined;
+}
+
+export type Instruction =
+  | { readonly op: "kernel"; readonly kernel: Kernel }
+  | Loop
+  /** The whole of one buffer into another of the same shape. */
+  | { readonly op: "copy"; readonly from: Buffer; readonly to: Buffer };
+
+export interface Loop {
+  readonly op: "loop";
+  readonly axis: Axis;
+  readonly reverse: boolean;
+  readonly carried: readonly Carried[];
+  readonly body: readonly Instruction[];
+  /** How many turns are written out one after another, the buffers of the states renamed; 1 is a plain loop. */
+  readonly unroll: number;
+}
+
+export interface Program {
+  readonly name: string;
+  readonly inputs: readonly ProgramInput[];
+  readonly parameters: readonly ProgramParameter[];
+  readonly outputs: readonly ProgramOutput[];
+  /** Every free length, by name: inputs decide them. */
+  readonly lengths: readonly string[];
+  readonly prepare: readonly Instruction[];
+  readonly body: readonly Instruction[];
+  /** Set by plan-buffers: where each state, temporary and output lies. */
+  readonly arena: Arena | undefined;
+}
+
+/**
+ * One block of memory for a run. Where every size is known, offsets are numbers; else the module places the slots when it
+ * knows the lengths, by the same rule. A slot lives from instruction `from` to instruction `to` of the flattened body.
+ */
+export interface Arena {
+  readonly slots: readonly Slot[];
+  /** Elements (4 bytes each), when every size is static. */
+  readonly size: number | undefined;
+}
+
+export interface Slot {
+  readonly buffer: Buffer;
+  readonly elements: readonly Length[];
+  readonly from: number;
+  readonly to: number;
+  readonly offset: number | undefined;
+}
