@@ -272,6 +272,11 @@ const rules: { readonly [O in Op]: Rule<O> } = {
   },
   draw: (args) => (expectKind("draw", args, "int"), elementwise(args, "real")),
 
+  history: (args, { dim }) => {
+    const { type } = argument(args, 0);
+    if (hasDim(type, dim)) throw new ShapeError(`the result would run along "${dim.name}" twice`);
+    return { ...type, dims: unionDims([dim, ...type.dims], windowDims(dim)) };
+  },
   scanOutput: (_, { region, slot }) => {
     const inside = region.outputs[slot];
     if (inside === undefined) throw new ShapeError(`the scan has no output ${slot}`);

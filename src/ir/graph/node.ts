@@ -101,6 +101,12 @@ export interface Attributes extends Record<ElementwiseOp, Readonly<Record<string
   readonly pick: Readonly<Record<string, never>>;
   /** A uniform draw from the open interval (0, 1), a pure function of the run's seed, the place and the integer arguments. */
   readonly draw: { readonly site: number };
+  /**
+   * Inside a region, of a value that the region computes: what it was in this and the earlier steps, along the scanned
+   * dimension or a window or index of it. Position p of `dim` is the value of the step at position p; a position whose step
+   * has not run yet may not be read. Only graphs that stream have it; keys and values, delays and convolutions are kept so.
+   */
+  readonly history: { readonly region: number; readonly dim: Dim };
   readonly scanOutput: { readonly region: Region; readonly slot: number };
   readonly scanFinal: { readonly region: Region; readonly slot: number };
 }

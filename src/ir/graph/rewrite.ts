@@ -124,6 +124,7 @@ class Rewriting implements Rewriter {
       case "input": return { ...node.attributes, type: this.type(node.attributes.type) };
       case "param": return { ...node.attributes, per: dims(node.attributes.per) };
       case "index": case "axisToDim": case "dimToAxis": case "at": return { ...node.attributes, dim: this.dim(node.attributes.dim) };
+      case "history": return { region: this.opened(node.attributes.region).id, dim: this.dim(node.attributes.dim) };
       case "contract": case "reduce": case "broadcast": return { ...node.attributes, dims: dims(node.attributes.dims) };
       case "argmax": return node.attributes.dim === undefined ? {} : { dim: this.dim(node.attributes.dim) };
       case "view": return { from: this.dim(node.attributes.from), to: this.dim(node.attributes.to) };

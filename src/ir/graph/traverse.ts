@@ -10,7 +10,7 @@ export function attributeDims(node: Node): readonly Dim[] {
     case "index": return [node.attributes.dim];
     case "contract": case "reduce": case "broadcast": return node.attributes.dims;
     case "argmax": return node.attributes.dim === undefined ? [] : [node.attributes.dim];
-    case "axisToDim": case "dimToAxis": case "at": return [node.attributes.dim];
+    case "axisToDim": case "dimToAxis": case "at": case "history": return [node.attributes.dim];
     case "view": return [node.attributes.from, node.attributes.to];
     case "param": return node.attributes.per;
     default: return [];
@@ -89,7 +89,7 @@ export function enclosingRegions(order: readonly Node[]): Map<Node, ReadonlySet<
   const result = new Map<Node, ReadonlySet<number>>();
   for (const node of order) {
     const inside = new Set<number>();
-    if (node.op === "item" || node.op === "state" || node.op === "step") inside.add(node.attributes.region);
+    if (node.op === "item" || node.op === "state" || node.op === "step" || node.op === "history") inside.add(node.attributes.region);
     for (const need of dependencies(node)) for (const id of result.get(need) ?? []) inside.add(id);
     const region = regionOf(node);
     if (region !== undefined) {
