@@ -35,7 +35,7 @@ export interface DiagnosticJson {
 
 export interface LocationJson {
   readonly file: string;
-  /** Offsets in UTF-16 code units, from 0; `end` is exclusive. */
+  /** Offsets from 0, in UTF-16 code units or, in a file that is not text, bytes; `end` is exclusive. */
   readonly offset: { readonly start: number; readonly end: number };
   /** Lines and columns from 1; null where the file's text is not known. */
   readonly position: PositionRange | null;

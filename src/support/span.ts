@@ -8,7 +8,10 @@
  */
 import { invariant } from "./invariant.js";
 
-/** The characters `start` (inclusive) to `end` (exclusive) of a file. */
+/**
+ * The characters `start` (inclusive) to `end` (exclusive) of a file. In a file
+ * that is not text, such as one of weights, the offsets count bytes.
+ */
 export interface Span {
   readonly file: string;
   readonly start: number;
