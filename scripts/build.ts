@@ -3,7 +3,7 @@
  * along because it is data to us - the standard library's model files and the
  * declarations of the model language.
  */
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, readdirSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import path from "node:path";
@@ -19,11 +19,11 @@ function isCopied(file: string): boolean {
 }
 
 rmSync(output, { recursive: true, force: true });
-execFileSync(
-  process.execPath,
-  [path.join(root, "node_modules", "typescript", "bin", "tsc"), "-p", path.join(root, "tsconfig.build.json")],
-  { stdio: "inherit" },
-);
+const compiler = path.join(root, "node_modules", "typescript", "bin", "tsc");
+const compiled = spawnSync(process.execPath, [compiler, "-p", path.join(root, "tsconfig.build.json")], {
+  stdio: "inherit",
+});
+if (compiled.status !== 0) process.exit(compiled.status ?? 1);
 for (const file of readdirSync(source, { recursive: true, encoding: "utf8" })) {
   if (isCopied(file)) cpSync(path.join(source, file), path.join(output, file));
 }
