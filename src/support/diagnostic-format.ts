@@ -3,7 +3,7 @@
  *
  *     char-rnn.model.ts:12:15 - error GF1001: shapes differ: [64] and [40]
  *
- *       10 |   const hx = concat(h, x);
+ *       11 |   const hx = concat(h, x);
  *     > 12 |   return hx + bias;
  *          |          ^^^^^^^^^
  *
