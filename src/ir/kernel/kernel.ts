@@ -113,4 +113,9 @@ export interface Kernel {
   /** Each after those that it reads. */
   readonly reductions: readonly Reduction[];
   readonly stores: readonly Store[];
+  /**
+   * How many positions of each axis of the space are computed together, so that what is loaded for one serves all of them;
+   * the last tile may be smaller. Without it 1 of each. It changes nothing of what the kernel means.
+   */
+  readonly tile?: readonly number[];
 }
