@@ -132,7 +132,7 @@ const rules: { readonly [O in Op]: Rule<O> } = {
   param: (_, { per, shape }) => ({ kind: "real", dims: per, shape }),
   constant: (_, { kind, shape }) => ({ kind, dims: [], shape }),
   iota: (_, { size }) => ({ kind: "int", dims: [], shape: [size] }),
-  index: (_, { dim }) => ({ kind: "int", dims: dim.origin.kind === "window" ? unionDims([dim], windowDims(dim)) : [dim], shape: [1] }),
+  index: (_, { dim }) => ({ kind: "int", dims: unionDims([dim], windowDims(dim)), shape: [1] }),
   length: () => ({ kind: "int", dims: [], shape: [1] }),
   item: (_, { type }) => type,
   state: (_, { type }) => type,
@@ -251,7 +251,7 @@ const rules: { readonly [O in Op]: Rule<O> } = {
     if (hasDim(type, to)) throw new ShapeError(`the result would run along "${to.name}" twice`, `rename(xs, "other") gives one of them a name of its own`);
     if (!sameLength(from.length, to.length)) throw new ShapeError(`"${from.name}" is as long as ${dimText(from)}, "${to.name}" as ${dimText(to)}`);
     const dims = type.dims.map((dim) => (dim === from ? to : dim));
-    return { ...type, dims: to.origin.kind === "window" ? unionDims(dims, windowDims(to)) : dims };
+    return { ...type, dims: unionDims(dims, windowDims(to)) };
   },
   broadcast: (args, { dims }) => {
     const { type } = argument(args, 0);
@@ -281,7 +281,7 @@ const rules: { readonly [O in Op]: Rule<O> } = {
     const inside = region.outputs[slot];
     if (inside === undefined) throw new ShapeError(`the scan has no output ${slot}`);
     if (hasDim(inside.type, region.over)) throw new ShapeError(`the result would run along "${region.over.name}" twice`, `rename(xs, "other") first`);
-    return { ...inside.type, dims: [region.over, ...inside.type.dims] };
+    return { ...inside.type, dims: unionDims([region.over, ...inside.type.dims], windowDims(region.over)) };
   },
   scanFinal: (_, { region, slot }) => {
     const state = region.states[slot];
@@ -290,14 +290,31 @@ const rules: { readonly [O in Op]: Rule<O> } = {
   },
 };
 
-/** The dimensions that the bounds of a window vary along. */
+/** The dimensions that the extent of a dimension varies along: those of the bounds of the windows that it is made from. */
 export function windowDims(dim: Dim): readonly Dim[] {
-  return dim.origin.kind === "window" ? unionDims(dim.origin.start.type.dims, dim.origin.end.type.dims) : [];
+  const { origin } = dim;
+  switch (origin.kind) {
+    case "sequence": return [];
+    case "index": return windowDims(origin.of);
+    case "window": return unionDims(unionDims(origin.start.type.dims, origin.end.type.dims), windowDims(origin.of));
+  }
+}
+
+/** A value that runs along a window runs along whatever its bounds vary along, too; else the window would have no one extent. */
+function closedUnderWindows(type: ValueType): void {
+  for (const dim of type.dims) {
+    for (const needed of windowDims(dim)) {
+      if (hasDim(type, needed)) continue;
+      throw new ShapeError(`the result would run along a slice of "${dim.name}" but not along "${needed.name}", which the bounds of the slice depend on`, `reduce over "${dim.name}" first`);
+    }
+  }
 }
 
 export function inferType<O extends Op>(op: O, args: readonly Node[], attributes: Attributes[O]): ValueType {
   const rule: Rule<O> = rules[op];
-  return rule(args, attributes);
+  const type = rule(args, attributes);
+  closedUnderWindows(type);
+  return type;
 }
 
 /** The shape checks of `split` into equal pieces share this. */

@@ -11,7 +11,39 @@
  */
 import type { Span } from "../../support/span.js";
 import type { Length } from "./length.js";
-import type { Dim, Kind, ValueType } from "./types.js";
+
+export type Kind = "real" | "int" | "condition";
+
+/**
+ * A named dimension.
+ * - `sequence`: positions 0 to length-1 of a sequence or of a range.
+ * - `index`: the running position of a `map` over another dimension. Inside the map the element is indexed by it, while
+ *   the sequence that was captured keeps its own dimension. `level` counts the maps over the same dimension that enclose
+ *   this one, so two maps side by side share their index and two nested ones don't.
+ * - `window`: the positions of another dimension from `start` up to, not including, `end`, as far as they exist (the
+ *   slice rule). Elements keep their positions: an index into a window is an index into the whole dimension.
+ */
+export interface Dim {
+  readonly name: string;
+  /** The name that is unique within a graph; what the text form prints. */
+  readonly label: string;
+  /** For a window, the length of the dimension that it restricts. */
+  readonly length: Length;
+  readonly origin: DimOrigin;
+}
+
+export type DimOrigin =
+  | { readonly kind: "sequence" }
+  | { readonly kind: "index"; readonly of: Dim; readonly level: number }
+  | { readonly kind: "window"; readonly of: Dim; readonly start: Node; readonly end: Node };
+
+/** The type of a value. `dims` is a set; its order, outermost first, only says how an output is laid out. */
+export interface ValueType {
+  readonly kind: Kind;
+  readonly dims: readonly Dim[];
+  /** Sizes of the vector axes. At least one; a scalar has [1]. */
+  readonly shape: readonly number[];
+}
 
 /** How a parameter begins when it is trained. Without one, the compiler takes the usual one for its shape. */
 export type Initialiser =

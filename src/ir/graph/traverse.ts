@@ -13,6 +13,7 @@ export function attributeDims(node: Node): readonly Dim[] {
     case "axisToDim": case "dimToAxis": case "at": case "history": return [node.attributes.dim];
     case "view": return [node.attributes.from, node.attributes.to];
     case "param": return node.attributes.per;
+    case "scanOutput": case "scanFinal": return [node.attributes.region.over];
     default: return [];
   }
 }
