@@ -169,4 +169,6 @@ export interface Graph {
 export interface GraphOutput {
   readonly name: string;
   readonly node: Node;
+  /** The order in which the caller sees the dimensions; without it, that of the node's type. Passes may change the latter. */
+  readonly dims?: readonly Dim[];
 }

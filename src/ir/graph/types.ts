@@ -6,7 +6,7 @@
  * windows of two convolutions are both called "tap"); they may not meet in one operation.
  */
 import { lengthText, staticLength } from "./length.js";
-import type { Dim, ValueType } from "./node.js";
+import type { Dim, GraphOutput, ValueType } from "./node.js";
 
 export type { Dim, DimOrigin, Kind, ValueType } from "./node.js";
 
@@ -35,6 +35,11 @@ export function sameShape(a: readonly number[], b: readonly number[]): boolean {
 
 export function sameType(a: ValueType, b: ValueType): boolean {
   return a.kind === b.kind && sameDims(a.dims, b.dims) && sameShape(a.shape, b.shape);
+}
+
+/** The type of an output as the caller sees it: its dimensions in the order of the layout. */
+export function outputType({ node, dims }: GraphOutput): ValueType {
+  return dims === undefined ? node.type : { ...node.type, dims };
 }
 
 /** A dimension as a person reads it: `source`, `head:8`, `frame:floor((time+1)/2)`. */
