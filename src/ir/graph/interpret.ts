@@ -14,15 +14,16 @@
  * the smallest and the largest int32), the index of the largest of nothing 0. `at` and `pick` give 0 outside. A scan
  * without steps ends in its start. An output along a slice has zeros outside it.
  */
-import { defined, invariant } from "../../support/invariant.js";
-import { seedKey } from "./draw.js";
+import { at, defined } from "../../support/invariant.js";
+import { seedKey, type WordPair } from "./draw.js";
 import { evaluate, type Run } from "./evaluate.js";
 import { inferType, windowDims } from "./infer.js";
 import { evaluateLength, freeNames, type Length } from "./length.js";
 import type { Graph, Node, NodeOf, Region } from "./node.js";
-import { offset, Space, type Positions, type Tensor } from "./tensor.js";
-import { enclosingRegions, graphNodes, regionOf } from "./traverse.js";
-import { elementCount, sameShape, typeText, type ValueType } from "./types.js";
+import { regionNesting } from "./nesting.js";
+import { copyVector, offset, Space, type Positions, type Tensor } from "./tensor.js";
+import { graphNodes, regionOf } from "./traverse.js";
+import { sameShape, typeText, type ValueType } from "./types.js";
 
 /** Sizes of the dimensions in the order of the type, then of the axes; the elements row-major. */
 export interface ArrayValue {
@@ -54,7 +55,7 @@ export class InterpretError extends Error {
 export function interpret(graph: Graph, options: InterpretOptions = {}): Record<string, OutputValue> {
   const interpreter = new Interpreter(graph, options);
   const result: Record<string, OutputValue> = {};
-  for (const { name, node } of graph.outputs) result[name] = interpreter.result(node);
+  for (const { name, node } of graph.outputs) result[name] = interpreter.output(node);
   return result;
 }
 
@@ -86,16 +87,20 @@ export function inferLengths(graph: Graph, options: InterpretOptions): Map<strin
   return known;
 }
 
+type ScanResult = { readonly outputs: readonly Tensor[]; readonly finals: readonly Tensor[] };
+
 class Interpreter implements Run {
   readonly space: Space;
   readonly round: (x: number) => number;
-  readonly seed: readonly [number, number];
+  readonly seed: WordPair;
   private readonly values = new Map<Node, Tensor>();
   /** The nodes that stand directly inside each region, in the order of evaluation; `undefined`: outside of all. */
   private readonly bodies = new Map<number | undefined, Node[]>();
-  /** While a region runs: the values that were in its earlier steps, by position, for those nodes whose history is read. */
+  private readonly finished = new Map<number, ScanResult>();
+  /** Where each region that runs is. */
+  private readonly positions = new Map<number, number>();
+  /** Of each region, the nodes whose history is read, and what they were at the positions that have been visited. */
   private readonly past = new Map<number, Map<Node, Map<number, Tensor>>>();
-  private readonly finished = new Map<number, { outputs: readonly Tensor[]; finals: readonly Tensor[] }>();
 
   constructor(graph: Graph, private readonly options: InterpretOptions) {
     const lengths = inferLengths(graph, options);
@@ -103,14 +108,14 @@ class Interpreter implements Run {
     this.seed = seedKey(options.seed ?? 0);
     this.space = new Space((name) => {
       const length = lengths.get(name);
-      if (length === undefined) throw new InterpretError(`the length ${name} is given by no input; pass it in \`lengths\``);
+      if (length === undefined) throw new InterpretError(`no input shows the length "${name}"; give it in \`lengths\``);
       return length;
     }, (node) => this.value(node));
     this.schedule(graphNodes(graph));
     this.runBody(undefined);
   }
 
-  result(node: Node): OutputValue {
+  output(node: Node): OutputValue {
     const { lengths, type, data } = this.space.arrange(this.value(node), node.type);
     return { shape: [...lengths, ...type.shape], data };
   }
@@ -122,44 +127,64 @@ class Interpreter implements Run {
   // ---- Order.
 
   private schedule(order: readonly Node[]): void {
-    const homes = homeRegions(order);
+    const nesting = regionNesting(order);
     for (const node of order) {
-      const home = homes.get(node);
-      const body = this.bodies.get(home);
-      if (body === undefined) this.bodies.set(home, [node]);
-      else body.push(node);
-      if (node.op === "history") {
-        const { region } = node.attributes;
-        const kept = this.past.get(region) ?? new Map<Node, Map<number, Tensor>>();
-        this.past.set(region, kept.set(defined(node.args[0], "the argument of history"), new Map()));
-      }
+      const home = nesting.home(node);
+      const body = this.bodies.get(home) ?? [];
+      body.push(node);
+      this.bodies.set(home, body);
+      if (node.op !== "history") continue;
+      const kept = this.past.get(node.attributes.region) ?? new Map<Node, Map<number, Tensor>>();
+      this.past.set(node.attributes.region, kept.set(defined(node.args[0], "what the history is of"), new Map()));
     }
   }
 
   private runBody(region: number | undefined): void {
     const body = this.bodies.get(region) ?? [];
-    // A region inside runs anew each time.
     for (const node of body) {
       const inner = regionOf(node);
-      if (inner !== undefined) this.finished.delete(inner.id);
+      if (inner !== undefined) this.finished.delete(inner.id); // a scan inside a scan runs anew in each step
     }
     for (const node of body) {
-      if (node.op === "item" || node.op === "state" || node.op === "step") continue;
+      if (node.op === "item" || node.op === "state") continue;
       this.values.set(node, evaluate(node, node.args.map((arg) => this.value(arg)), this));
     }
   }
 
+  // ---- What the caller gave.
+
+  input(node: NodeOf<"input">, fallback: Tensor | undefined): Tensor {
+    const { name, type } = node.attributes;
+    const given = this.options.inputs?.[name];
+    if (given === undefined) {
+      if (fallback === undefined) throw new InterpretError(`input ${name} is missing`);
+      return this.space.arrange(fallback, type);
+    }
+    return this.given(`input ${name}`, typeof given === "number" ? { shape: [1], data: [given] } : given, type);
+  }
+
+  parameter(node: NodeOf<"param">): Tensor {
+    const { name } = node.attributes;
+    const given = this.options.parameters?.[name];
+    if (given === undefined) throw new InterpretError(`parameter ${name} is missing`);
+    return this.given(`parameter ${name}`, given, node.type);
+  }
+
+  private given(what: string, { shape, data }: ArrayValue, type: ValueType): Tensor {
+    const tensor = this.space.zeros(type);
+    const expected = [...tensor.lengths, ...type.shape];
+    if (!sameShape(shape, expected) || data.length !== tensor.data.length) throw new InterpretError(`${what} has the shape [${shape.join(", ")}] and ${data.length} elements; [${expected.join(", ")}] is due`);
+    for (let i = 0; i < data.length; i++) {
+      const x = Number(data[i]);
+      if (type.kind === "int" && !Number.isInteger(x)) throw new InterpretError(`${what} is of integers, element ${i} is ${x}`);
+      tensor.data[i] = type.kind === "real" ? this.round(x) : type.kind === "int" ? x + 0 : Number(x !== 0);
+    }
+    return tensor;
+  }
+
   // ---- Scans.
 
-  scanOutput(region: Region, slot: number): Tensor {
-    return defined(this.scan(region).outputs[slot], "an output of a scan");
-  }
-
-  scanFinal(region: Region, slot: number): Tensor {
-    return defined(this.scan(region).finals[slot], "a final state of a scan");
-  }
-
-  private scan(region: Region): { outputs: readonly Tensor[]; finals: readonly Tensor[] } {
+  scan(region: Region): ScanResult {
     const known = this.finished.get(region.id);
     if (known !== undefined) return known;
     const result = this.runScan(region);
@@ -167,23 +192,73 @@ class Interpreter implements Run {
     return result;
   }
 
-  private runScan(region: Region): { outputs: readonly Tensor[]; finals: readonly Tensor[] } {
-    const { over, items, states, nexts } = region;
+  position(region: number): number {
+    return defined(this.positions.get(region), `the step of region ${region}`);
+  }
+
+  /** What a node was when its region was at a position; undefined where it has not been. */
+  pastValue(region: number, node: Node, position: number): Tensor | undefined {
+    return position === this.position(region) ? this.value(node) : this.past.get(region)?.get(node)?.get(position);
+  }
+
+  private runScan(region: Region): ScanResult {
     const past = this.past.get(region.id) ?? new Map<Node, Map<number, Tensor>>();
     for (const kept of past.values()) kept.clear();
     const sequences = region.sequences.map((node) => this.value(node));
     const outputs = region.outputs.map((_, slot) => this.space.zeros(inferType("scanOutput", [], { region, slot })));
-    let current = region.starts.map((start, slot) => this.space.arrange(this.value(start), defined(states[slot], "a state").type));
-    for (const position of this.positions(region)) {
-      for (const [slot, item] of items.entries()) this.values.set(item, this.element(defined(sequences[slot], "a sequence"), region, item.type, position));
-      for (const [slot, state] of states.entries()) this.values.set(state, defined(current[slot], "a state"));
-      this.step = position;
+    let current = region.states.map(({ type }, slot) => this.space.arrange(this.value(at(region.starts, slot)), type));
+    for (const position of this.visited(region)) {
+      this.positions.set(region.id, position);
+      for (const [slot, item] of region.items.entries()) this.values.set(item, this.element(region, at(sequences, slot), item.type, position));
+      for (const [slot, state] of region.states.entries()) this.values.set(state, at(current, slot));
       this.runBody(region.id);
-      this.step = undefined;
-      current = current.map((old, slot) => this.advance(old, this.value(defined(nexts[slot], "a next state")), region, position));
-      for (const [slot, node] of region.outputs.entries()) this.store(this.value(node), defined(outputs[slot], "an output"), region, position);
+      current = current.map((old, slot) => this.advance(region, old, this.value(at(region.nexts, slot)), position));
+      for (const [slot, node] of region.outputs.entries()) this.store(region, at(outputs, slot), this.value(node), position);
       for (const [node, kept] of past) kept.set(position, this.value(node));
     }
+    this.positions.delete(region.id);
     return { outputs, finals: current };
+  }
+
+  /**
+   * The positions of the steps. Inside a map, a scan may run along a slice whose bounds are others for each element of the
+   * map. Then all positions are visited, and each element moves only within its own bounds.
+   */
+  private visited({ over, reverse }: Region): number[] {
+    const [from, end] = windowDims(over).length === 0 ? this.space.range(over, new Map()) : [0, this.space.length(over)];
+    const positions: number[] = [];
+    for (let position = from; position < end; position++) positions.push(position);
+    return reverse ? positions.reverse() : positions;
+  }
+
+  private moves({ over }: Region, position: number, where: Positions): boolean {
+    const [from, end] = this.space.range(over, where);
+    return position >= from && position < end;
+  }
+
+  private element({ over }: Region, sequence: Tensor, type: ValueType, position: number): Tensor {
+    return this.space.build(type, (data, base, where) => {
+      where.set(over, position);
+      copyVector(sequence, offset(sequence, where), data, base);
+      where.delete(over);
+    });
+  }
+
+  private advance(region: Region, old: Tensor, next: Tensor, position: number): Tensor {
+    return this.space.build(old.type, (data, base, where) => {
+      const from = this.moves(region, position, where) ? next : old;
+      copyVector(from, offset(from, where), data, base);
+    });
+  }
+
+  private store(region: Region, output: Tensor, value: Tensor, position: number): void {
+    const { over } = region;
+    const where: Positions = new Map();
+    this.space.forEach(output.type.dims.filter((dim) => dim !== over), where, () => {
+      if (!this.moves(region, position, where)) return;
+      where.set(over, position);
+      copyVector(value, offset(value, where), output.data, offset(output, where));
+      where.delete(over);
+    });
   }
 }

@@ -6,7 +6,7 @@
  */
 import { defined, invariant } from "../../support/invariant.js";
 import { windowDims } from "./infer.js";
-import { evaluateLength } from "./length.js";
+import { evaluateLength, type Length } from "./length.js";
 import type { Node } from "./node.js";
 import { elementCount, type Dim, type ValueType } from "./types.js";
 
@@ -35,6 +35,10 @@ export function offset(tensor: Tensor, at: Positions): number {
     result += defined(at.get(dim), `the position along ${dim.label}`) * defined(tensor.strides[i], "a stride");
   }
   return result;
+}
+
+export function copyVector(source: Tensor, from: number, data: Float64Array, base: number): void {
+  data.set(source.data.subarray(from, from + source.size), base);
 }
 
 /** For each element of a vector shape, the element of a shape that was broadcast to it (aligned right, sizes equal or 1). */
@@ -71,7 +75,11 @@ export class Space {
 
   /** The number of positions; of a window, those of the dimension that it restricts. */
   length(dim: Dim): number {
-    return evaluateLength(dim.length, this.freeLength);
+    return this.evaluate(dim.length);
+  }
+
+  evaluate(length: Length): number {
+    return evaluateLength(length, this.freeLength);
   }
 
   /** The positions that exist, from the first up to, not including, the second. The bounds of a window are read at `at`. */
