@@ -10,6 +10,12 @@ export class Expressions {
   private readonly known = new Map<string, Expr>();
   private readonly ids = new Map<Expr, number>();
   private readonly objects = new Map<object, number>();
+  private readonly limits = new Map<Buffer, number>();
+
+  /** The elements of a buffer are integers from 0 to below a limit: ids that were checked when they came in. */
+  limit(buffer: Buffer, below: number): void {
+    this.limits.set(buffer, below);
+  }
 
   /** A number for an expression, equal for equal ones. */
   id(expr: Expr): number {
@@ -163,6 +169,10 @@ export class Expressions {
       case "number": return { low: expr.value, high: expr.value };
       case "axis": return { low: 0, high: (staticLength(expr.axis.extent.length) ?? Infinity) - 1 };
       case "length": return { low: 0, high: Infinity };
+      case "load": {
+        const below = this.limits.get(expr.buffer);
+        return below === undefined ? undefined : { low: 0, high: below - 1 };
+      }
       case "unary": {
         if (expr.f !== "floor") return undefined;
         const inner = this.bounds(expr.arg);

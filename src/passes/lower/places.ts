@@ -20,28 +20,25 @@ export class Places {
   constructor(graph: Graph) {
     this.order = graphNodes(graph);
     const enclosing = enclosingRegions(this.order);
+    // A region inside another is nested deeper than it; users come after what they use, so outer scans are met first from the end.
+    const depths = new Map<number, number>();
     for (const node of [...this.order].reverse()) {
       const region = regionOf(node);
       if (region === undefined || this.regions.has(region.id)) continue;
+      const around = [...(enclosing.get(node) ?? [])];
+      const depthOf = (id: number) => depths.get(id) ?? 0;
+      around.sort((a, b) => depthOf(b) - depthOf(a));
       this.regions.set(region.id, region);
-      this.parents.set(region.id, innermost(enclosing.get(node) ?? new Set(), enclosing, this.order));
+      this.parents.set(region.id, around[0] ?? "run");
+      depths.set(region.id, around[0] === undefined ? 1 : depthOf(around[0]) + 1);
     }
-    const depth = (id: number): number => {
-      const parent = this.parents.get(id);
-      return typeof parent === "number" ? depth(parent) + 1 : 0;
-    };
     for (const node of this.order) {
       if (node.op === "param" || dependencies(node).some((need) => this.usesParameter.has(need))) this.usesParameter.add(node);
-      const inside = [...(enclosing.get(node) ?? [])].sort((a, b) => depth(b) - depth(a));
-      const region = inside[0];
-      this.places.set(node, region !== undefined ? region : this.known(node) ? "prepare" : "run");
-    }
-    // The parents were found from the sets alone; order them by depth now that all are known.
-    for (const node of this.order) {
-      const region = regionOf(node);
-      if (region === undefined) continue;
-      const around = this.of(node);
-      this.parents.set(region.id, around === "prepare" ? "run" : around);
+      let place: Place = this.known(node) ? "prepare" : "run";
+      for (const id of enclosing.get(node) ?? []) {
+        if (typeof place !== "number" || (depths.get(id) ?? 0) > (depths.get(place) ?? 0)) place = id;
+      }
+      this.places.set(node, place);
     }
   }
 
@@ -82,8 +79,4 @@ const neverAtLoad: ReadonlySet<Op> = new Set<Op>(["input", "length", "item", "st
 
 function isStatic(dim: Dim): boolean {
   return dim.origin.kind !== "window" && staticLength(dim.length) !== undefined;
-}
-
-function innermost(inside: ReadonlySet<number>, _enclosing: ReadonlyMap<Node, ReadonlySet<number>>, _order: readonly Node[]): Place {
-  return [...inside].at(-1) ?? "run";
 }

@@ -1,0 +1,1 @@
+export { lowerGraph } from "./lower.js";
