@@ -300,8 +300,12 @@ export function windowDims(dim: Dim): readonly Dim[] {
   }
 }
 
-/** A value that runs along a window runs along whatever its bounds vary along, too; else the window would have no one extent. */
-function closedUnderWindows(type: ValueType): void {
+/**
+ * No name stands for two extents within a value, and a value that runs along a window runs along whatever the window's
+ * bounds vary along, too: else the window would have no one extent.
+ */
+export function checkDims(type: ValueType): void {
+  meet([type]);
   for (const dim of type.dims) {
     for (const needed of windowDims(dim)) {
       if (hasDim(type, needed)) continue;
@@ -313,7 +317,7 @@ function closedUnderWindows(type: ValueType): void {
 export function inferType<O extends Op>(op: O, args: readonly Node[], attributes: Attributes[O]): ValueType {
   const rule: Rule<O> = rules[op];
   const type = rule(args, attributes);
-  closedUnderWindows(type);
+  checkDims(type);
   return type;
 }
 

@@ -23,7 +23,7 @@ import type { Graph, Node, NodeOf, Region } from "./node.js";
 import { regionNesting } from "./nesting.js";
 import { copyVector, offset, Space, type Positions, type Tensor } from "./tensor.js";
 import { graphNodes, regionOf } from "./traverse.js";
-import { sameShape, typeText, type ValueType } from "./types.js";
+import { outputType, sameShape, typeText, type ValueType } from "./types.js";
 
 /** Sizes of the dimensions in the order of the type, then of the axes; the elements row-major. */
 export interface ArrayValue {
@@ -55,7 +55,7 @@ export class InterpretError extends Error {
 export function interpret(graph: Graph, options: InterpretOptions = {}): Record<string, OutputValue> {
   const interpreter = new Interpreter(graph, options);
   const result: Record<string, OutputValue> = {};
-  for (const { name, node } of graph.outputs) result[name] = interpreter.output(node);
+  for (const output of graph.outputs) result[output.name] = interpreter.output(output.node, outputType(output));
   return result;
 }
 
@@ -115,8 +115,8 @@ class Interpreter implements Run {
     this.runBody(undefined);
   }
 
-  output(node: Node): OutputValue {
-    const { lengths, type, data } = this.space.arrange(this.value(node), node.type);
+  output(node: Node, type: ValueType): OutputValue {
+    const { lengths, data } = this.space.arrange(this.value(node), type);
     return { shape: [...lengths, ...type.shape], data };
   }
 
