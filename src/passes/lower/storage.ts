@@ -155,9 +155,13 @@ export class Storage {
     return result;
   }
 
-  /** The arguments that are computed together with a node, as far as its op decides that. */
+  /**
+   * The arguments that are computed at each position of a node, as far as its op decides that. One with fewer positions is
+   * computed outside the loops in which the node varies.
+   */
   private inlinedArguments(node: Node): readonly Node[] {
-    return reductions.has(node.op) ? [] : node.args.filter((arg) => this.places.of(arg) === this.places.of(node));
+    if (reductions.has(node.op)) return [];
+    return node.args.filter((arg) => this.places.of(arg) === this.places.of(node) && this.positions(arg) >= this.positions(node));
   }
 
   /** Operations that inlining a node brings along; reductions and stored values stand for themselves. */

@@ -26,6 +26,7 @@ export class Values {
   private readonly drafts = new Map<string, Reduction>();
   private readonly axes = new Map<string, Axis>();
   readonly dependence = new AxisDependence();
+  private readonly indexing: Indexing<Expr>;
 
   constructor(
     private readonly exprs: Expressions,
@@ -33,7 +34,16 @@ export class Values {
     private readonly loopAxis: (region: Region) => Axis,
     /** A canonical rank for nodes: products of one sum are chained in the order of their vectors. */
     private readonly rank: (node: Node) => number,
-  ) {}
+  ) {
+    this.indexing = {
+      zero: this.zero,
+      offset: (index, by) => exprs.offset(index, by),
+      join: (outer, inner, size) => exprs.add(exprs.times(outer, size), inner),
+      quotient: (index, size) => exprs.quotient(index, size),
+      remainder: (index, size) => exprs.remainder(index, size),
+      value: (node, position) => this.at(node, { dims: position.dims, axes: [this.zero] }),
+    };
+  }
 
   // ---- Axes.
 
@@ -102,18 +112,6 @@ export class Values {
     this.memo.set(key, result);
     return result;
   }
-
-  private readonly indexing: Indexing<Expr> = (() => {
-    const { exprs } = this;
-    return {
-      zero: exprs.number(0, "int"),
-      offset: (index, by) => exprs.offset(index, by),
-      join: (outer, inner, size) => exprs.add(exprs.times(outer, size), inner),
-      quotient: (index, size) => exprs.quotient(index, size),
-      remainder: (index, size) => exprs.remainder(index, size),
-      value: (node, position) => this.at(node, { dims: position.dims, axes: [this.zero] }),
-    };
-  })();
 
   private expression(node: Node, position: ExprPosition): Expr {
     const moved = movedPosition(node, position, this.indexing);
