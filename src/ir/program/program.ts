@@ -87,3 +87,22 @@ export interface Slot {
   readonly to: number;
   readonly offset: number | undefined;
 }
+
+/**
+ * A program whose one outer loop is driven by the caller, a turn a call. Everything that the loop reads and does not write
+ * in the same turn lives from call to call.
+ *
+ * What comes in and goes out step by step has no axis for the streamed dimension. A history keeps rows of earlier steps:
+ * its first axis is the number of rows, either fixed (a ring, indexed modulo) or the free length `rows`, which whoever runs
+ * the stream raises as it goes on, keeping what is there.
+ */
+export interface StreamProgram {
+  /** Its body ends with the loop. */
+  readonly program: Program;
+  readonly loop: Loop;
+  /** Names of the program's inputs that each step takes; the others are given once, at the start. */
+  readonly stepInputs: readonly string[];
+  readonly histories: readonly Buffer[];
+  /** The free length that stands for the rows kept, where some history is not bounded. */
+  readonly rows: string | undefined;
+}

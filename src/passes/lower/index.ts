@@ -1,1 +1,1 @@
-export { lowerGraph } from "./lower.js";
+export { lowerGraph, lowerStream } from "./lower.js";

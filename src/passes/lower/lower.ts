@@ -8,10 +8,11 @@
  */
 import type { Graph, Node, NodeOf, Region } from "../../ir/graph/node.js";
 import { regionOf } from "../../ir/graph/traverse.js";
-import { sameDims, sameShape } from "../../ir/graph/types.js";
+import { sameDims, sameShape, type ValueType } from "../../ir/graph/types.js";
 import type { Axis, Buffer, BufferRole, Kernel } from "../../ir/kernel/kernel.js";
-import type { Carried, Instruction, Loop, Program, ProgramInput, ProgramOutput, ProgramParameter } from "../../ir/program/program.js";
+import type { Carried, Instruction, Loop, Program, ProgramInput, ProgramOutput, ProgramParameter, StreamProgram } from "../../ir/program/program.js";
 import { defined, invariant } from "../../support/invariant.js";
+import { dimIndex } from "./access.js";
 import { Buffers } from "./buffers.js";
 import { Expressions } from "./expressions.js";
 import { makeKernel } from "./kernels.js";
@@ -23,7 +24,22 @@ import { Storage } from "./storage.js";
 import { Values, type ExprPosition } from "./values.js";
 
 export function lowerGraph(graph: Graph): Program {
-  return new Lowering(graph).program();
+  return new Lowering(graph, undefined).program();
+}
+
+/** A graph in single-scan form, each output a sequence of the one scan: its loop is driven from outside. */
+export function lowerStream(graph: Graph): StreamProgram {
+  const first = graph.outputs[0];
+  const region = first === undefined ? undefined : regionOf(first.node);
+  invariant(region !== undefined && graph.outputs.every(({ node }) => node.op === "scanOutput" && node.attributes.region === region), "a streamed graph has one scan, whose sequences are its outputs");
+  const lowering = new Lowering(graph, region);
+  const program = lowering.program();
+  const loop = program.body.at(-1);
+  invariant(loop?.op === "loop", "a streamed program ends with its loop");
+  const stepInputs = graph.inputs.filter((input) => input.type.dims.includes(region.over)).map((input) => input.attributes.name);
+  const histories = lowering.histories();
+  const rows = histories.length === 0 ? undefined : region.over.length.terms[0]?.atom;
+  return { program, loop, stepInputs, histories, rows: rows?.kind === "free" ? rows.name : undefined };
 }
 
 class Lowering {
@@ -38,9 +54,10 @@ class Lowering {
   private readonly requests: StoreRequest[] = [];
   private readonly fallbacks = new Map<NodeOf<"input">, StoreRequest>();
   private readonly ranks = new Map<Node, number>();
-  private kernelCount = new Map<string, number>();
+  private readonly kept = new Map<Node, Buffer>();
+  private readonly kernelCount = new Map<string, number>();
 
-  constructor(private readonly graph: Graph) {
+  constructor(private readonly graph: Graph, private readonly streamed: Region | undefined) {
     this.places = new Places(graph);
     for (const node of this.places.order) this.ranks.set(node, this.ranks.size);
     this.values = new Values(this.exprs, this.places.regions, (region) => this.loopAxis(region), (node) => this.ranks.get(node) ?? 0);
@@ -64,17 +81,29 @@ class Lowering {
         this.values.locations.set(node, { buffer, index: (position) => layoutIndex(node.type, position) });
       }
       if (node.op === "input") {
-        const buffer = this.buffers.make(node.attributes.name, "input", node.type);
+        const type = this.perStep(node.type);
+        const buffer = this.buffers.make(node.attributes.name, "input", type);
         if (node.attributes.classes !== undefined) this.exprs.limit(buffer, node.attributes.classes);
-        this.values.locations.set(node, { buffer, index: (position) => layoutIndex(node.type, position) });
+        this.values.locations.set(node, { buffer, index: (position) => layoutIndex(type, position) });
         const fallback = node.args[0];
-        if (fallback !== undefined) this.fallbacks.set(node, { node: fallback, type: node.type, place: "run", buffer, index: (position) => layoutIndex(node.type, position) });
+        if (fallback !== undefined) this.fallbacks.set(node, { node: fallback, type, place: "run", buffer, index: (position) => layoutIndex(type, position) });
       }
     }
   }
 
+  /** In a stream, a sequence along the streamed dimension is one element at a time. */
+  private perStep(type: ValueType): ValueType {
+    return this.streamed === undefined ? type : { ...type, dims: type.dims.filter((dim) => dim !== this.streamed?.over) };
+  }
+
   private askForOutputs(): void {
     for (const { name, node } of this.graph.outputs) {
+      if (this.streamed !== undefined && node.op === "scanOutput") {
+        const inside = defined(this.streamed.outputs[node.attributes.slot], "an output");
+        const buffer = this.buffers.make(name, "output", inside.type);
+        this.requests.push({ node: inside, type: inside.type, place: this.streamed.id, buffer, index: (position) => layoutIndex(inside.type, position) });
+        continue;
+      }
       const buffer = this.buffers.make(name, "output", node.type);
       this.requests.push({ node, type: node.type, place: "run", buffer, index: (position) => layoutIndex(node.type, position) });
     }
@@ -95,6 +124,8 @@ class Lowering {
       carried.push({ current, next, source });
     });
     this.carried.set(region.id, carried);
+    this.askForHistories(region);
+    if (region === this.streamed) return;
     const rows = new Map<number, Buffer>();
     for (const node of this.places.order) {
       if (regionOf(node)?.id !== region.id) continue;
@@ -110,6 +141,29 @@ class Lowering {
         this.requests.push({ node: inside, type: inside.type, place: region.id, buffer, index: (position) => [axis, ...layoutIndex(inside.type, position)] });
       }
     }
+  }
+
+  /** Values whose earlier steps are read: one row a step. */
+  private askForHistories(region: Region): void {
+    const axis = this.exprs.axis(this.loopAxis(region));
+    for (const node of this.places.order) {
+      if (node.op !== "history" || node.attributes.region !== region.id) continue;
+      const value = defined(node.args[0], "what a history keeps");
+      let buffer = this.kept.get(value);
+      if (buffer === undefined) {
+        const rows: ValueType = { ...value.type, dims: [region.over, ...value.type.dims] };
+        buffer = this.buffers.make(`${value.name ?? "kept"}.history`, "state", rows, value.name);
+        this.kept.set(value, buffer);
+        this.requests.push({ node: value, type: value.type, place: region.id, buffer, index: (position) => [axis, ...layoutIndex(value.type, position)] });
+      }
+      const { dim } = node.attributes;
+      const found = buffer;
+      this.values.locations.set(node, { buffer: found, index: (position) => [dimIndex(position, dim), ...layoutIndex(value.type, position)] });
+    }
+  }
+
+  histories(): readonly Buffer[] {
+    return [...this.kept.values()];
   }
 
   /** A sequence that goes straight to the caller is written where the caller reads it. */
@@ -255,7 +309,7 @@ class Lowering {
     const { buffer } = defined(this.values.locations.get(input), "an input's buffer");
     const sites = fallbackSites.get(buffer);
     const fallback = sites === undefined ? undefined : [makeKernel(`default_${input.attributes.name}`, 0, sites, this.exprs)];
-    return { name: input.attributes.name, buffer, type: input.attributes.type, classes: input.attributes.classes, fallback };
+    return { name: input.attributes.name, buffer, type: this.perStep(input.attributes.type), classes: input.attributes.classes, fallback };
   }
 
   private programParameters(): ProgramParameter[] {
@@ -273,7 +327,7 @@ class Lowering {
     return this.graph.outputs.map(({ name, node }, i) => {
       const buffer = this.buffers.output(i);
       invariant(buffer !== undefined, "an output without a buffer");
-      return { name, buffer, type: node.type };
+      return { name, buffer, type: this.perStep(node.type) };
     });
   }
 

@@ -6,9 +6,8 @@
  * of the turn loads the old state. Reading it at another position, as a product over the whole hidden state does, keeps
  * two buffers, which change places after each turn.
  */
-import { ExprInterner } from "../../ir/kernel/intern.js";
 import type { Buffer, Expr, Kernel } from "../../ir/kernel/kernel.js";
-import { kernelRoots, rewriteKernel, visitExprs } from "../../ir/kernel/traverse.js";
+import { exprChildren, kernelRoots, rewriteKernel, visitExprs } from "../../ir/kernel/traverse.js";
 import type { Carried, Instruction, Loop, Program } from "../../ir/program/program.js";
 import { mapKernels, programKernels } from "../../ir/program/traverse.js";
 
@@ -48,14 +47,20 @@ function kernelAllows(kernel: Kernel, current: Buffer, next: Buffer): boolean {
   const stores = kernel.stores.filter((store) => store.buffer === next);
   const [store] = stores;
   if (store === undefined || stores.length !== 1) return false;
-  const interner = new ExprInterner();
-  const canonical = (expr: Expr): Expr => {
-    let result = expr;
-    visitExprs([expr], (each) => (result = interner.intern(each)));
-    return result;
-  };
-  const own = store.index.map(canonical);
-  return loadsOf(kernel, current).every((load) => load.index.every((expr, i) => canonical(expr) === own[i]));
+  return loadsOf(kernel, current).every((load) => load.index.every((expr, i) => sameExpr(expr, store.index[i])));
+}
+
+/** Equal by structure; the index expressions that this compares are small. */
+function sameExpr(a: Expr, b: Expr | undefined): boolean {
+  if (a === b) return true;
+  if (b === undefined || a.op !== b.op || a.kind !== b.kind) return false;
+  const below = exprChildren(a);
+  const other = exprChildren(b);
+  if (below.length !== other.length || !below.every((child, i) => sameExpr(child, other[i]))) return false;
+  if (a.op === "number" && b.op === "number") return Object.is(a.value, b.value);
+  if (a.op === "load" && b.op === "load") return a.buffer === b.buffer;
+  if ((a.op === "unary" && b.op === "unary") || (a.op === "binary" && b.op === "binary")) return a.f === b.f;
+  return false;
 }
 
 function loadsOf(kernel: Kernel, buffer: Buffer): Extract<Expr, { op: "load" }>[] {
