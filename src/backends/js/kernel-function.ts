@@ -1,0 +1,269 @@
+/**
+ * One kernel as one function. The axes of the space become nested loops, outermost first; each reduction runs at its depth,
+ * before the loops inside it; the stores stand innermost. An axis that is tiled runs in blocks, and each block computes its
+ * positions side by side, so that what is loaded for one serves all; what remains at the end gets code of its own.
+ */
+import { staticLength } from "../../ir/graph/length.js";
+import { internKernel } from "../../ir/kernel/intern.js";
+import type { Accumulator, Axis, Kernel, Reduction } from "../../ir/kernel/kernel.js";
+import { printKernel } from "../../ir/kernel/print.js";
+import { loadedBuffers } from "../../ir/kernel/traverse.js";
+import type { HelperName } from "../../runtime/helpers.js";
+import { defined } from "../../support/invariant.js";
+import { atomAffine, constantAffine, scaleAffine } from "./affine.js";
+import type { External, Placement } from "./externals.js";
+import { commentText, Names } from "./names.js";
+import { precedence, operand, type Text } from "./scalar.js";
+import { Scope } from "./scope.js";
+import { Values, type Lanes } from "./values.js";
+
+export interface KernelFunction {
+  readonly name: string;
+  readonly text: string;
+  readonly parameters: readonly External[];
+  readonly helpers: ReadonlySet<HelperName>;
+}
+
+/** @param names those of the module: the function and what it declares beside itself take new ones */
+export function emitKernel(kernel: Kernel, placement: Placement, names: Names, prefix: string): KernelFunction {
+  return new KernelEmitter(internKernel(kernel), placement, names, prefix).emit();
+}
+
+class KernelEmitter {
+  readonly #kernel: Kernel;
+  readonly #names: Names;
+  readonly #moduleNames: Names;
+  readonly #name: string;
+  readonly #values: Values;
+  readonly #tile: readonly number[];
+  /** What stands before the function: memory of `top`. */
+  readonly #before: string[] = [];
+
+  constructor(kernel: Kernel, placement: Placement, names: Names, prefix: string) {
+    this.#kernel = kernel;
+    this.#moduleNames = names;
+    this.#name = names.fresh(`${prefix}_${kernel.name}`, "kernel");
+    this.#names = new Names(names);
+    this.#tile = kernel.space.map((axis, d) => tileOf(kernel, axis, d));
+    this.#values = new Values(kernel, this.#names, placement, this.#tile.map((size) => size > 1));
+  }
+
+  emit(): KernelFunction {
+    const kernel = this.#kernel;
+    this.#space(0, this.#values.root, kernel.space.map(() => 1));
+    const parameters = this.#values.externals.list;
+    const comment = printKernel(kernel, { comments: true }).trimEnd().split("\n").map((line) => `// ${commentText(line)}`);
+    const body = this.#values.root.lines.map((line) => `  ${line}`);
+    const header = `function ${this.#name}(${parameters.map(({ name }) => name).join(", ")}) {`;
+    return {
+      name: this.#name,
+      text: `${[...comment, ...this.#before, header, ...body, "}"].join("\n")}\n`,
+      parameters: parameters.map(({ external }) => external),
+      helpers: this.#values.helpers,
+    };
+  }
+
+  /** What runs inside the first `depth` axes. `counts` are the lanes of each axis in this copy of the code. */
+  #space(depth: number, scope: Scope, counts: readonly number[]): void {
+    this.#values.setTiles(counts);
+    for (const reduction of this.#kernel.reductions) {
+      if (reduction.depth === depth) this.#reduction(reduction, scope, counts);
+    }
+    const axis = this.#kernel.space[depth];
+    if (axis === undefined) {
+      this.#stores(scope, counts);
+      return;
+    }
+    const size = staticLength(axis.extent.length);
+    const tile = this.#tile[depth] ?? 1;
+    const lanes = (count: number): number[] => counts.map((old, d) => (d === depth ? count : old));
+    if (axis.extent.kind === "window" || tile === 1) {
+      if (axis.extent.kind === "length" && size === 0) return;
+      this.#loop(axis, scope, (inner) => this.#space(depth + 1, inner, lanes(1)));
+    } else if (size !== undefined) {
+      const blocks = Math.floor(size / tile);
+      const rest = size - blocks * tile;
+      if (blocks > 0) {
+        const inner = new Scope(scope);
+        const block = this.#names.fresh(`${axis.name}_block`, "block");
+        const start = blocks === 1 ? constantAffine(0) : scaleAffine(atomAffine(block), tile);
+        this.#values.bindAxis(axis, start, inner);
+        this.#space(depth + 1, inner, lanes(tile));
+        scope.nest(blocks === 1 ? "{" : `for (let ${block} = 0; ${block} < ${blocks}; ${block}++) {`, inner);
+      }
+      if (rest > 0) {
+        const inner = new Scope(scope);
+        this.#values.bindAxis(axis, constantAffine(size - rest), inner);
+        this.#space(depth + 1, inner, lanes(rest));
+        scope.nest("{", inner);
+      }
+    } else {
+      const length = this.#values.length(axis.extent.length);
+      const blocks = this.#names.fresh(`${axis.name}_blocks`, "blocks");
+      const block = this.#names.fresh(`${axis.name}_block`, "block");
+      scope.add(`const ${blocks} = Math.floor(${length} / ${tile});`);
+      const inner = new Scope(scope);
+      this.#values.bindAxis(axis, scaleAffine(atomAffine(block), tile), inner);
+      this.#space(depth + 1, inner, lanes(tile));
+      scope.nest(`for (let ${block} = 0; ${block} < ${blocks}; ${block}++) {`, inner);
+      const last = new Scope(scope);
+      const variable = this.#names.fresh(axis.name, "i");
+      this.#values.bindAxis(axis, atomAffine(variable), last);
+      this.#space(depth + 1, last, lanes(1));
+      scope.nest(`for (let ${variable} = ${blocks} * ${tile}; ${variable} < ${length}; ${variable}++) {`, last);
+    }
+    this.#values.setTiles(counts);
+  }
+
+  /** A plain loop over an axis; a loop of one turn is a block. */
+  #loop(axis: Axis, scope: Scope, body: (inner: Scope) => void): void {
+    const { extent } = axis;
+    const inner = new Scope(scope);
+    const length = this.#values.length(extent.length);
+    if (extent.kind === "length" && length === "1") {
+      this.#values.bindAxis(axis, constantAffine(0), scope);
+      body(scope);
+      return;
+    }
+    const variable = this.#names.fresh(axis.name, "i");
+    let start = "0";
+    let end = length;
+    if (extent.kind === "window") {
+      const lanes = this.#kernel.space.map(() => 0);
+      start = this.#bound(this.#values.value(extent.start, scope, lanes), variable, "from", scope, (text) => `Math.max(0, ${text})`);
+      end = this.#bound(this.#values.value(extent.end, scope, lanes), variable, "to", scope, (text) => `Math.min(${length}, ${text})`);
+    }
+    this.#values.bindAxis(axis, atomAffine(variable), inner);
+    body(inner);
+    scope.nest(`for (let ${variable} = ${start}; ${variable} < ${end}; ${variable}++) {`, inner);
+  }
+
+  #bound(text: Text, variable: string, hint: string, scope: Scope, clamp: (text: string) => string): string {
+    const clamped = clamp(text.text);
+    if (clamped === "Math.max(0, 0)") return "0";
+    const name = this.#names.fresh(`${variable}_${hint}`, hint);
+    scope.add(`const ${name} = ${clamped};`);
+    return name;
+  }
+
+  /** Every combination of lanes of the first `depth` axes. */
+  #lanes(depth: number, counts: readonly number[]): Lanes[] {
+    let all: number[][] = [[]];
+    for (let d = 0; d < this.#kernel.space.length; d++) {
+      const count = d < depth ? (counts[d] ?? 1) : 1;
+      all = all.flatMap((lanes) => Array.from({ length: count }, (_, lane) => [...lanes, lane]));
+    }
+    return all;
+  }
+
+  #reduction(reduction: Reduction, scope: Scope, counts: readonly number[]): void {
+    const all = this.#lanes(reduction.depth, counts);
+    const names = new Map<string, string>();
+    const after: string[] = [];
+    const inside: ((inner: Scope) => void)[] = [];
+    for (const [slot, accumulator] of reduction.accumulators.entries()) {
+      for (const [i, lanes] of all.entries()) {
+        const hint = all.length === 1 ? accumulator.source : `${accumulator.source ?? "a"}_${i}`;
+        const name = accumulator.source === undefined && all.length === 1 ? this.#names.numbered("a") : this.#names.fresh(hint, "a");
+        names.set(`${slot}@${lanes.join(",")}`, name);
+        const ids = this.#names.fresh(`${name}_ids`, "ids");
+        names.set(`${slot}@${lanes.join(",")} ids`, ids);
+        inside.push(this.#accumulate(reduction, accumulator, [name, ids], scope, lanes, after));
+      }
+    }
+    const nest = (depth: number, outer: Scope): void => {
+      const axis = reduction.axes[depth];
+      if (axis === undefined) for (const add of inside) add(outer);
+      else this.#loop(axis, outer, (inner) => nest(depth + 1, inner));
+    };
+    nest(0, scope);
+    scope.lines.push(...after);
+    this.#values.bindResults(reduction, { scope, names });
+  }
+
+  /** Declares an accumulator; what it gives back adds one term. */
+  #accumulate(reduction: Reduction, accumulator: Accumulator, [name, ids]: readonly [string, string], scope: Scope, lanes: Lanes, after: string[]): (inner: Scope) => void {
+    const { f, value } = accumulator;
+    const term = (inner: Scope): Text => this.#values.value(value, inner, lanes);
+    const start = (empty: string): string => (accumulator.start === undefined ? empty : this.#values.value(accumulator.start, scope, lanes).text);
+    const lowest = value.kind === "int" ? "-2147483648" : "-Infinity";
+    const highest = value.kind === "int" ? "2147483647" : "Infinity";
+    switch (f) {
+      case "sum":
+        scope.add(`let ${name} = ${start("0")};`);
+        return (inner) => inner.add(`${name} += ${term(inner).text};`);
+      case "max":
+        scope.add(`let ${name} = ${start(lowest)};`);
+        return (inner) => inner.add(`${name} = Math.max(${name}, ${term(inner).text});`);
+      case "min":
+        scope.add(`let ${name} = ${start(highest)};`);
+        return (inner) => inner.add(`${name} = Math.min(${name}, ${term(inner).text});`);
+      case "argmax": {
+        const best = this.#names.fresh(`${name}_best`, "best");
+        scope.add(`let ${name} = -1;`);
+        scope.add(`let ${best} = -Infinity;`);
+        after.push(`if (${name} < 0) ${name} = 0;`);
+        return (inner) => {
+          const v = this.#variable(term(inner), inner);
+          inner.add(`if (${name} < 0 || ${v} > ${best} || (${v} !== ${v} && ${best} === ${best})) {`);
+          inner.lines.push(`  ${best} = ${v};`, `  ${name} = ${this.#position(reduction, inner, lanes)};`, "}");
+        };
+      }
+      case "top": {
+        const k = accumulator.k ?? 1;
+        const values = this.#moduleNames.fresh(`${this.#name}_values`, "values");
+        const places = this.#moduleNames.fresh(`${this.#name}_ids`, "ids");
+        const count = this.#names.fresh(`${name}_count`, "count");
+        this.#before.push(`const ${values} = new Float64Array(${k});`, `const ${places} = new Int32Array(${k});`);
+        scope.add(`const ${name} = ${values}.fill(0), ${ids} = ${places}.fill(0);`);
+        scope.add(`let ${count} = 0;`);
+        const insert = this.#values.use("insertTop");
+        return (inner) => inner.add(`${count} = ${insert}(${values}, ${places}, ${count}, ${term(inner).text}, ${this.#position(reduction, inner, lanes)});`);
+      }
+    }
+  }
+
+  #position(reduction: Reduction, scope: Scope, lanes: Lanes): string {
+    const axis = defined(reduction.axes[0], "the axis of an argmax");
+    return this.#values.value({ op: "axis", kind: "int", axis }, scope, lanes).text;
+  }
+
+  #variable(text: Text, scope: Scope): string {
+    if (/^[A-Za-z]\w*$/.test(text.text)) return text.text;
+    const name = this.#names.numbered("v");
+    scope.add(`const ${name} = ${text.text};`);
+    return name;
+  }
+
+  #stores(scope: Scope, counts: readonly number[]): void {
+    const loaded = loadedBuffers(this.#kernel);
+    const { stores, space } = this.#kernel;
+    // Every load of a position comes before its stores: where one could overtake the other, values are computed first.
+    const careful = stores.length > 1 && stores.some((store) => loaded.has(store.buffer));
+    const lines: string[] = [];
+    for (const store of stores) {
+      for (const lanes of this.#lanes(space.length, counts)) {
+        const value = this.#values.value(store.value, scope, lanes);
+        const text = store.value.kind === "condition" ? { text: `${operand(value, precedence.conditional + 1)} ? 1 : 0`, binds: precedence.conditional } : value;
+        const name = careful ? this.#variable(text, scope) : text.text;
+        const line = `${this.#values.element(store.buffer, store.index, scope, lanes)} = ${name};`;
+        if (careful) lines.push(line);
+        else scope.add(line);
+      }
+    }
+    scope.lines.push(...lines);
+  }
+}
+
+/** The tile of an axis, where the kernel can be tiled there: no reduction inside has bounds that depend on the axis. */
+function tileOf(kernel: Kernel, axis: Axis, d: number): number {
+  const asked = kernel.tile?.[d] ?? 1;
+  if (asked <= 1 || axis.extent.kind === "window") return 1;
+  const size = staticLength(axis.extent.length);
+  if (size !== undefined && size < 1) return 1;
+  const obstacle = kernel.reductions.some(
+    (reduction) => reduction.depth > d && (reduction.axes.some(({ extent }) => extent.kind === "window") || reduction.accumulators.some(({ f }) => f === "top")),
+  );
+  const inner = kernel.space.slice(d + 1).some(({ extent }) => extent.kind === "window");
+  return obstacle || inner ? 1 : size === undefined ? asked : Math.min(asked, size);
+}

@@ -1,0 +1,69 @@
+/**
+ * The `prepare` instructions of several programs as one function. Each prepared buffer gets a key that tells how it is
+ * computed, from which parameters; buffers of one key are one buffer, and kernels that would compute it again are left out.
+ */
+import type { Buffer, Kernel } from "../../ir/kernel/kernel.js";
+import { printKernel } from "../../ir/kernel/print.js";
+import { BufferNames } from "../../ir/kernel/names.js";
+import type { Instruction, ProgramParameter } from "../../ir/program/program.js";
+import { instructionBuffers } from "../../ir/program/traverse.js";
+import type { WeightsLayout } from "./layout.js";
+
+export interface PrepareUnit {
+  readonly parameters: readonly ProgramParameter[];
+  readonly prepare: readonly Instruction[];
+  /** What runs later: prepared buffers that it loads are kept. */
+  readonly body: readonly Instruction[];
+}
+
+/** Gives prepared buffers their places, and the instructions that are left. */
+export function layoutPrepared(units: readonly PrepareUnit[], layout: WeightsLayout): readonly Instruction[] {
+  const left: Instruction[] = [];
+  for (const [i, unit] of units.entries()) {
+    const kept = instructionBuffers(unit.body);
+    const keys = prepareKeys(unit, `program ${i}`);
+    const fresh = new Set<Buffer>();
+    for (const buffer of instructionBuffers(unit.prepare)) {
+      if (buffer.role === "parameter" || layout.place(buffer) !== undefined) continue;
+      const { shared } = layout.addPrepared(buffer, kept.has(buffer), keys.get(buffer) ?? `program ${i} ${buffer.name}`);
+      if (!shared) fresh.add(buffer);
+    }
+    for (const instruction of unit.prepare) {
+      const written = instruction.op === "kernel" ? instruction.kernel.stores.map(({ buffer }) => buffer) : [...instructionBuffers([instruction])];
+      if (written.some((buffer) => fresh.has(buffer))) left.push(instruction);
+    }
+  }
+  return left;
+}
+
+/** Names loaded buffers by how they are computed. */
+class KeyNames extends BufferNames {
+  constructor(readonly keys: ReadonlyMap<Buffer, string>) {
+    super(true);
+  }
+
+  override name(buffer: Buffer): string {
+    return this.keys.get(buffer) ?? super.name(buffer);
+  }
+}
+
+function prepareKeys(unit: PrepareUnit, alone: string): ReadonlyMap<Buffer, string> {
+  const keys = new Map<Buffer, string>();
+  for (const { name, buffer } of unit.parameters) keys.set(buffer, JSON.stringify(name));
+  for (const instruction of unit.prepare) {
+    if (instruction.op !== "kernel") {
+      for (const buffer of instructionBuffers([instruction])) if (buffer.role !== "parameter") keys.set(buffer, `${alone} ${buffer.name}`);
+      continue;
+    }
+    const text = kernelKey(instruction.kernel, keys);
+    for (const [slot, { buffer }] of instruction.kernel.stores.entries()) {
+      keys.set(buffer, `{${keys.get(buffer) ?? buffer.element} ${slot} ${text}}`);
+    }
+  }
+  return keys;
+}
+
+function kernelKey(kernel: Kernel, keys: ReadonlyMap<Buffer, string>): string {
+  const own = new Set(kernel.stores.map(({ buffer }) => buffer));
+  return printKernel(kernel, { canonical: true, names: new KeyNames(new Map([...keys].filter(([buffer]) => !own.has(buffer)))) });
+}

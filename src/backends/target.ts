@@ -1,0 +1,27 @@
+/**
+ * What every backend gets and gives: compiled models, and the text of files. A backend knows nothing of files on disk and
+ * nothing of where models came from.
+ */
+import type { Program } from "../ir/program/program.js";
+
+export interface TargetModel {
+  readonly name: string;
+  readonly program: Program;
+  /** What the source says of the model, for the documentation of its types. */
+  readonly doc?: string;
+}
+
+export interface TargetFile {
+  /** With `/` between folders, relative to the folder that was asked for. */
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface TargetStamp {
+  readonly generator: string;
+  readonly version: string;
+}
+
+export interface TargetResult {
+  readonly files: readonly TargetFile[];
+}

@@ -1,0 +1,38 @@
+/**
+ * The functions that generated modules contain, as text: a module stands alone, and the text must not depend on what a
+ * minifier made of this package, so `Function.toString()` will not do. Each is plain JavaScript; the tests run them.
+ */
+import { drawText } from "./draw.js";
+import { insertTopText } from "./top.js";
+import { erfText, expText, sigmoidText, tanhText } from "./special.js";
+
+export type HelperName = "exp" | "tanh" | "sigmoid" | "erf" | "insertTop" | "draw";
+
+export interface Helper {
+  /** Helpers that this one calls. */
+  readonly needs: readonly HelperName[];
+  /** The identifiers that it declares at the top level of the module. */
+  readonly declares: readonly string[];
+  readonly text: string;
+}
+
+export const helpers: { readonly [H in HelperName]: Helper } = {
+  exp: { needs: [], declares: ["exp"], text: expText },
+  tanh: { needs: [], declares: ["tanh"], text: tanhText },
+  sigmoid: { needs: [], declares: ["sigmoid"], text: sigmoidText },
+  erf: { needs: [], declares: ["erf"], text: erfText },
+  insertTop: { needs: [], declares: ["insertTop"], text: insertTopText },
+  draw: { needs: [], declares: ["drawX", "drawY", "threefry", "drawBegin", "drawMix", "drawEnd"], text: drawText },
+};
+
+/** The text of the helpers and of what they need, each once, in a fixed order. */
+export function helperText(used: Iterable<HelperName>): string {
+  const all = new Set<HelperName>();
+  const add = (name: HelperName): void => {
+    for (const needed of helpers[name].needs) add(needed);
+    all.add(name);
+  };
+  for (const name of used) add(name);
+  const order = Object.keys(helpers) as HelperName[];
+  return order.filter((name) => all.has(name)).map((name) => helpers[name].text).join("\n");
+}
