@@ -96,6 +96,7 @@ export interface Reduction {
   readonly accumulators: readonly Accumulator[];
 }
 
+/** A store whose index does not vary along the deeper axes of the space has a value that does not either: once is enough. */
 export interface Store {
   readonly buffer: Buffer;
   readonly index: readonly Expr[];

@@ -7,9 +7,8 @@ import type { Accumulator, Axis, Expr, Kernel, Reduction, Store } from "../../ir
 import { AxisDependence, extentOperands, operands, reductionOperands, type Expressions } from "./expressions.js";
 import { sameIndex, type Site } from "./sites.js";
 
-/** The kernel of some sites with the same stage and space. */
-export function makeKernel(name: string, stage: number, sites: readonly Site[], exprs: Expressions): Kernel {
-  const space = sites[0]?.space ?? [];
+/** The kernel of some sites of one stage, each of which has the kernel's space or an outer part of it. */
+export function makeKernel(name: string, stage: number, space: readonly Axis[], sites: readonly Site[], exprs: Expressions): Kernel {
   const forwarded = forwardStores(sites, exprs);
   const joined = joinReductions(space, forwarded.flatMap((site) => [site.value, ...site.stores.flatMap((store) => store.index)]), exprs);
   const stores: Store[] = forwarded.flatMap((site) =>

@@ -18,7 +18,7 @@ import { Expressions } from "./expressions.js";
 import { makeKernel } from "./kernels.js";
 import { Places, type Place } from "./places.js";
 import { joinedParts, layoutIndex, peel, type StoreRequest } from "./requests.js";
-import { schedule, type LoopUnit, type Unit } from "./schedule.js";
+import { schedule, type KernelUnit, type LoopUnit, type Unit } from "./schedule.js";
 import { sameIndex, type Site } from "./sites.js";
 import { Storage } from "./storage.js";
 import { Values, type ExprPosition } from "./values.js";
@@ -292,23 +292,23 @@ class Lowering {
   }
 
   private emit(place: Place, stage: number, unit: Unit): Instruction[] {
-    if (unit.kind === "kernel") return [{ op: "kernel", kernel: this.kernel(place, stage, unit.sites) }];
+    if (unit.kind === "kernel") return [{ op: "kernel", kernel: this.kernel(place, stage, unit) }];
     const { region } = unit;
     const loop: Loop = { op: "loop", axis: this.loopAxis(region), reverse: region.reverse, carried: unit.carried, body: unit.body, unroll: 1 };
     return [loop];
   }
 
-  private kernel(place: Place, stage: number, sites: readonly Site[]): Kernel {
+  private kernel(place: Place, stage: number, { space, sites }: KernelUnit): Kernel {
     const base = typeof place === "number" ? "step" : place;
     const count = this.kernelCount.get(base) ?? 0;
     this.kernelCount.set(base, count + 1);
-    return makeKernel(`${base}${count}`, stage, sites, this.exprs);
+    return makeKernel(`${base}${count}`, stage, space, sites, this.exprs);
   }
 
   private programInput(input: NodeOf<"input">, fallbackSites: ReadonlyMap<Buffer, readonly Site[]>): ProgramInput {
     const { buffer } = defined(this.values.locations.get(input), "an input's buffer");
     const sites = fallbackSites.get(buffer);
-    const fallback = sites === undefined ? undefined : [makeKernel(`default_${input.attributes.name}`, 0, sites, this.exprs)];
+    const fallback = sites === undefined ? undefined : [makeKernel(`default_${input.attributes.name}`, 0, sites[0]?.space ?? [], sites, this.exprs)];
     return { name: input.attributes.name, buffer, type: this.perStep(input.attributes.type), classes: input.attributes.classes, fallback };
   }
 

@@ -4,9 +4,12 @@
  * The units of a place are its sites and its scans. A unit's stage is the longest path of reads that leads to it: reading a
  * site of the same space at the very position that is computed costs nothing, every other read costs one stage. Sites of
  * one stage and space form a kernel; the kernels of a stage don't read each other, nor the scans of their stage.
+ *
+ * A site whose space is only the outer part of another one's (the mean of a row, beside the components of the row) is
+ * stored on the way, by the kernel of its first such reader: it takes neither a kernel nor a stage of its own.
  */
 import type { Region } from "../../ir/graph/node.js";
-import type { Buffer, Expr } from "../../ir/kernel/kernel.js";
+import type { Axis, Buffer, Expr } from "../../ir/kernel/kernel.js";
 import type { Carried, Instruction } from "../../ir/program/program.js";
 import { loadsOf, sameIndex, sameSpace, siteRoots, type Site } from "./sites.js";
 
@@ -22,10 +25,13 @@ export interface LoopUnit {
 
 export interface KernelUnit {
   readonly kind: "kernel";
+  readonly space: readonly Axis[];
   readonly sites: readonly Site[];
 }
 
 export type Unit = LoopUnit | KernelUnit;
+
+type Load = Extract<Expr, { op: "load" }>;
 
 type Piece = { readonly kind: "site"; readonly site: Site } | LoopUnit;
 
@@ -36,7 +42,8 @@ interface Need {
 
 export function schedule(sites: readonly Site[], loops: readonly LoopUnit[]): { stage: number; unit: Unit }[] {
   const pieces: Piece[] = [...sites.map((site) => ({ kind: "site" as const, site })), ...loops];
-  const stages = levels(pieces);
+  const hosts = findHosts(sites);
+  const stages = levels(pieces, hosts);
   const units: { stage: number; unit: Unit; order: number }[] = [];
   for (const [order, piece] of pieces.entries()) {
     const stage = stages.get(piece) ?? 0;
@@ -44,14 +51,42 @@ export function schedule(sites: readonly Site[], loops: readonly LoopUnit[]): { 
       units.push({ stage, unit: piece, order });
       continue;
     }
-    const shared = units.find((each) => each.stage === stage && each.unit.kind === "kernel" && sameSpace(each.unit.sites[0]?.space ?? [], piece.site.space));
+    const space = spaceInKernel(piece.site, stage, hosts, pieces, stages);
+    const shared = units.find((each) => each.stage === stage && each.unit.kind === "kernel" && sameSpace(each.unit.space, space));
     if (shared !== undefined && shared.unit.kind === "kernel") (shared.unit.sites as Site[]).push(piece.site);
-    else units.push({ stage, unit: { kind: "kernel", sites: [piece.site] }, order });
+    else units.push({ stage, unit: { kind: "kernel", space, sites: [piece.site] }, order });
   }
   return units.sort((a, b) => a.stage - b.stage || a.order - b.order);
 }
 
-function levels(pieces: readonly Piece[]): Map<Piece, number> {
+/** For each site, the deeper space in which it is read at its own position, if there is one. */
+function findHosts(sites: readonly Site[]): Map<Site, Site> {
+  const hosts = new Map<Site, Site>();
+  const writers = new Map<Buffer, Site[]>();
+  for (const site of sites) for (const store of site.stores) writers.set(store.buffer, [...(writers.get(store.buffer) ?? []), site]);
+  for (const reader of sites) {
+    for (const load of loadsOf(siteRoots(reader))) {
+      for (const writer of writers.get(load.buffer) ?? []) {
+        if (writer === reader || hosts.has(writer) || writer.space.length >= reader.space.length) continue;
+        if (isOuterPart(writer.space, reader.space) && readsOwnPosition(load, writer)) hosts.set(writer, reader);
+      }
+    }
+  }
+  return hosts;
+}
+
+function isOuterPart(outer: readonly Axis[], whole: readonly Axis[]): boolean {
+  return outer.length <= whole.length && outer.every((axis, i) => axis === whole[i]);
+}
+
+/** A hosted site is in its host's kernel if they came to one stage. */
+function spaceInKernel(site: Site, stage: number, hosts: ReadonlyMap<Site, Site>, pieces: readonly Piece[], stages: ReadonlyMap<Piece, number>): readonly Axis[] {
+  const host = hosts.get(site);
+  const piece = pieces.find((each) => each.kind === "site" && each.site === host);
+  return host !== undefined && piece !== undefined && stages.get(piece) === stage ? spaceInKernel(host, stage, hosts, pieces, stages) : site.space;
+}
+
+function levels(pieces: readonly Piece[], hosts: ReadonlyMap<Site, Site>): Map<Piece, number> {
   const writers = new Map<Buffer, Piece[]>();
   const write = (buffer: Buffer, piece: Piece) => {
     const list = writers.get(buffer) ?? [];
@@ -65,7 +100,7 @@ function levels(pieces: readonly Piece[]): Map<Piece, number> {
     }
   }
   const needs = new Map<Piece, Need[]>();
-  for (const piece of pieces) needs.set(piece, needsOf(piece, writers));
+  for (const piece of pieces) needs.set(piece, needsOf(piece, writers, hosts));
   const stages = new Map<Piece, number>();
   const visit = (piece: Piece): number => {
     const known = stages.get(piece);
@@ -76,16 +111,29 @@ function levels(pieces: readonly Piece[]): Map<Piece, number> {
     return stage;
   };
   for (const piece of pieces) visit(piece);
+  delayHosted(pieces, needs, stages, hosts);
   return stages;
 }
 
-function needsOf(piece: Piece, writers: ReadonlyMap<Buffer, readonly Piece[]>): Need[] {
+/** A hosted site that could run earlier waits for its host where nothing else needs it before. */
+function delayHosted(pieces: readonly Piece[], needs: ReadonlyMap<Piece, readonly Need[]>, stages: Map<Piece, number>, hosts: ReadonlyMap<Site, Site>): void {
+  const pieceOf = (site: Site | undefined) => pieces.find((piece) => piece.kind === "site" && piece.site === site);
+  for (const piece of [...pieces].reverse()) {
+    const host = piece.kind === "site" ? pieceOf(hosts.get(piece.site)) : undefined;
+    const target = host === undefined ? undefined : stages.get(host);
+    if (target === undefined || target <= (stages.get(piece) ?? 0)) continue;
+    const readers = pieces.flatMap((reader) => (needs.get(reader) ?? []).filter((need) => need.piece === piece).map((need) => (stages.get(reader) ?? 0) - need.cost));
+    if (readers.every((latest) => latest >= target)) stages.set(piece, target);
+  }
+}
+
+function needsOf(piece: Piece, writers: ReadonlyMap<Buffer, readonly Piece[]>, hosts: ReadonlyMap<Site, Site>): Need[] {
   const needs: Need[] = [];
   if (piece.kind === "site") {
     for (const load of loadsOf(siteRoots(piece.site))) {
       for (const writer of writers.get(load.buffer) ?? []) {
         if (writer === piece) continue;
-        needs.push({ piece: writer, cost: writer.kind === "site" && readsInPlace(piece.site, load, writer.site) ? 0 : 1 });
+        needs.push({ piece: writer, cost: writer.kind === "site" && sharesKernel(piece.site, load, writer.site, hosts) ? 0 : 1 });
       }
     }
     return needs;
@@ -98,6 +146,13 @@ function needsOf(piece: Piece, writers: ReadonlyMap<Buffer, readonly Piece[]>): 
   return needs;
 }
 
-function readsInPlace(reader: Site, load: Extract<Expr, { op: "load" }>, writer: Site): boolean {
-  return sameSpace(reader.space, writer.space) && writer.stores.some((store) => store.buffer === load.buffer && sameIndex(store.index, load.index));
+/** Can a reader take a value from the kernel that it is in itself? */
+function sharesKernel(reader: Site, load: Load, writer: Site, hosts: ReadonlyMap<Site, Site>): boolean {
+  if (!readsOwnPosition(load, writer)) return false;
+  const host = hosts.get(writer);
+  return host === undefined ? sameSpace(reader.space, writer.space) : sameSpace(reader.space, host.space);
+}
+
+function readsOwnPosition(load: Load, writer: Site): boolean {
+  return writer.stores.some((store) => store.buffer === load.buffer && sameIndex(store.index, load.index));
 }

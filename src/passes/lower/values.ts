@@ -27,14 +27,21 @@ export class Values {
   private readonly axes = new Map<string, Axis>();
   readonly dependence = new AxisDependence();
   private readonly indexing: Indexing<Expr>;
+  private readonly loopAxis: (region: Region) => Axis;
+  private readonly scanAxes = new Set<Axis>();
 
   constructor(
     private readonly exprs: Expressions,
     private readonly regions: ReadonlyMap<number, Region>,
-    private readonly loopAxis: (region: Region) => Axis,
+    loopAxis: (region: Region) => Axis,
     /** A canonical rank for nodes: products of one sum are chained in the order of their vectors. */
     private readonly rank: (node: Node) => number,
   ) {
+    this.loopAxis = (region) => {
+      const axis = loopAxis(region);
+      this.scanAxes.add(axis);
+      return axis;
+    };
     this.indexing = {
       zero: this.zero,
       offset: (index, by) => exprs.offset(index, by),
@@ -182,24 +189,29 @@ export class Values {
       }
       const inner = { dims: position.dims, axes: alignAxes(position.axes, arg.type.shape, this.zero) };
       const alone = this.contraction(arg, inner);
-      products.push({ value: (start) => this.contraction(arg, inner, start), axes: this.dependence.of(alone), rank: this.vectorRank(arg) });
+      products.push({ value: (start) => this.contraction(arg, inner, start), axes: this.varies(alone), rank: this.vectorRank(arg) });
     }
     if (products.length === 0) return this.fold(node, "add", plain);
     products.sort((a, b) => a.rank - b.rank);
-    const starts = plain.filter((term) => !this.holdsResult(term));
-    let start = starts.length > 0 ? this.fold(node, "add", starts) : undefined;
-    let used = starts;
+    // What may begin an accumulator: terms that hold no reduction and vary along nothing that the products don't vary along.
+    const common = products.map((product) => product.axes).reduce((a, b) => (subset(a, b) ? a : b));
+    const begin = plain.filter((term) => !this.holdsResult(term) && subset(this.varies(term), common));
+    const rest = plain.filter((term) => !begin.includes(term));
+    let total = begin.length > 0 ? this.fold(node, "add", begin) : undefined;
     const apart: Expr[] = [];
     for (const product of products) {
-      if (start !== undefined && !subset(this.dependence.of(start), product.axes)) {
-        if (used.length > 0) used = [];
-        else apart.push(start);
-        start = undefined;
+      if (total !== undefined && !subset(this.varies(total), product.axes)) {
+        apart.push(total);
+        total = undefined;
       }
-      start = product.value(start);
+      total = product.value(total);
     }
-    const rest = plain.filter((term) => !used.includes(term));
-    return this.fold(node, "add", [...(start === undefined ? [] : [start]), ...apart, ...rest]);
+    return this.fold(node, "add", [...(total === undefined ? [] : [total]), ...apart, ...rest]);
+  }
+
+  /** The loops of its own kernel that an expression varies along; those of scans around it are the same for all. */
+  private varies(expr: Expr): ReadonlySet<Axis> {
+    return new Set([...this.dependence.of(expr)].filter((axis) => !this.scanAxes.has(axis)));
   }
 
   private holdsResult(expr: Expr): boolean {
