@@ -14,6 +14,8 @@ export interface DebugOptions {
 
 /** The text form of the program as one pass left it. */
 export interface PassDump {
+  readonly model: string;
+  readonly level: "graph" | "kernels" | "program";
   /** Position of the pass in its pipeline, from 0. */
   readonly index: number;
   readonly pass: string;

@@ -1,0 +1,54 @@
+/**
+ * Holds Gatefold against the world outside: compiles model files of ours for nets that others trained, loads their
+ * published weights, and compares what comes out with what other programs say.
+ *
+ * Every number goes the whole way: model file, graph, kernels, program, generated module. It reads the published models
+ * where they lie (see models/shared.ts); where one is absent it says so, and in continuous integration fails.
+ */
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { charRnnJs } from "./models/char-rnn-js.js";
+import type { Check } from "./models/check.js";
+import { compileModel } from "./models/compiled.js";
+import { ml5Charrnn } from "./models/ml5-charrnn.js";
+import { sharedRoot } from "./models/shared.js";
+import { sileroVad } from "./models/silero-vad.js";
+import { formatTable, passes, type Row } from "./models/table.js";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const shared = sharedRoot(root);
+const checks: readonly Check[] = [ml5Charrnn, charRnnJs, sileroVad];
+
+const rows: Row[] = [];
+const faults: string[] = [];
+const absent: string[] = [];
+const work = mkdtempSync(path.join(tmpdir(), "gatefold-models-"));
+try {
+  for (const check of checks) {
+    const folder = path.join(shared, "models", check.name);
+    if (!existsSync(folder)) {
+      absent.push(`${check.name}: there is no ${folder} (set GATEFOLD_SHARED to where the published models are)`);
+      continue;
+    }
+    try {
+      rows.push(...(await check.rows({ folder, shared, compile: (file, model) => compileModel(path.join(root, "scripts/models", file), model, work) })));
+    } catch (thrown) {
+      // One net that fails must not hide what the others do.
+      faults.push(`${check.name}: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`);
+    }
+  }
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
+
+if (rows.length > 0) console.log(`${formatTable(rows)}\n\nA difference is the largest |a - b| / max(1, |b|).\n`);
+for (const fault of faults) console.error(`failed: ${fault}\n`);
+for (const reason of absent) console.error(`skipped: ${reason}`);
+
+const inContinuousIntegration = process.env["CI"] === "true";
+const failed = rows.filter((row) => !passes(row)).length + faults.length + (inContinuousIntegration ? absent.length : 0);
+const skipped = inContinuousIntegration ? 0 : absent.length;
+console.log(`${rows.filter(passes).length} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+process.exitCode = failed > 0 ? 1 : 0;

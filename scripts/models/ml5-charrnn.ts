@@ -1,0 +1,80 @@
+/** ml5.js's character model, trained on Shakespeare, held against TensorFlow.js and against its own surprise at its text. */
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { at, defined } from "../../src/support/invariant.js";
+import type { Check, CompiledModel } from "./check.js";
+import { difference } from "./table.js";
+import { readRaw, type Tensor, transposed } from "./tensors.js";
+
+const vocabulary = 65;
+const [reportedNats, natsCharacters] = [1.3203, 20_000];
+
+interface Expected {
+  readonly ids: readonly number[];
+  readonly logits: readonly number[];
+}
+
+/** The weights of ml5's checkpoint under the names that our model gives them. */
+export function readMl5Weights(folder: string): Record<string, Tensor> {
+  const raw = (file: string, shape: readonly number[]) => readRaw(path.join(folder, "shakespeare", file), shape);
+  const layer = (index: number) => `rnnlm_multi_rnn_cell_cell_${index}_basic_lstm_cell`;
+  return {
+    "characters.weight": raw("embedding", [vocabulary, 128]),
+    "lower.kernel.weight": transposed(raw(`${layer(0)}_weights`, [256, 512])),
+    "lower.kernel.bias": raw(`${layer(0)}_biases`, [512]),
+    "upper.kernel.weight": transposed(raw(`${layer(1)}_weights`, [256, 512])),
+    "upper.kernel.bias": raw(`${layer(1)}_biases`, [512]),
+    "logits.weight": transposed(raw("rnnlm_softmax_w", [128, vocabulary])),
+    "logits.bias": raw("rnnlm_softmax_b", [vocabulary]),
+  };
+}
+
+/** From characters to ids. The file is the repaired one: the published vocabulary mangles u and U. */
+export function readMl5Vocabulary(folder: string): Readonly<Record<string, number>> {
+  return JSON.parse(readFileSync(path.join(folder, "vocab_fixed.json"), "utf8")) as Record<string, number>;
+}
+
+/** The mean of -log p(character | those before it), in nats, over all characters but the first. */
+export function meanSurprise(logits: ArrayLike<number>, ids: readonly number[], classes: number): number {
+  let total = 0;
+  for (let t = 0; t + 1 < ids.length; t++) {
+    let largest = -Infinity;
+    for (let k = 0; k < classes; k++) largest = Math.max(largest, at(logits, t * classes + k));
+    let sum = 0;
+    for (let k = 0; k < classes; k++) sum += Math.exp(at(logits, t * classes + k) - largest);
+    total += largest + Math.log(sum) - at(logits, t * classes + at(ids, t + 1));
+  }
+  return total / (ids.length - 1);
+}
+
+export const ml5Charrnn: Check = {
+  name: "ml5-charrnn",
+  async rows({ folder, shared, compile }) {
+    const net: CompiledModel = await (await compile("ml5-charrnn.model.ts", "charRnn"))(readMl5Weights(folder));
+    const expected = JSON.parse(readFileSync(path.join(folder, "expected.json"), "utf8")) as Expected;
+    const stream = net.stream();
+    const streamed = expected.ids.flatMap((id) => [...stream.step({ text: id })("logits")]);
+
+    const vocabularyIds = readMl5Vocabulary(folder);
+    const text = readFileSync(path.join(shared, "data/tinyshakespeare/input.txt"), "utf8").slice(0, natsCharacters);
+    const ids = [...text].map((character) => defined(vocabularyIds[character], `the id of ${JSON.stringify(character)}`));
+    const nats = meanSurprise(net.run({ text: ids })("logits"), ids, vocabulary);
+    const natsStream = net.stream();
+    const streamedLogits = new Float32Array(ids.length * vocabulary);
+    for (const [t, id] of ids.entries()) streamedLogits.set(natsStream.step({ text: id })("logits"), t * vocabulary);
+
+    const model = "ml5-charrnn";
+    const what = `logits of the first ${expected.ids.length} characters against TensorFlow.js`;
+    return [
+      { model: model, what: `${what}, run`, difference: difference(net.run({ text: expected.ids })("logits"), expected.logits), bound: 1e-4 },
+      { model: model, what: `${what}, stream`, difference: difference(streamed, expected.logits), bound: 1e-4 },
+      { model: model, what: `${nats.toFixed(4)} nats a character over ${natsCharacters} against ${reportedNats}, run`, difference: Math.abs(nats - reportedNats), bound: 5e-4 },
+      {
+        model: model,
+        what: `nats a character against ${reportedNats}, stream`,
+        difference: Math.abs(meanSurprise(streamedLogits, ids, vocabulary) - reportedNats),
+        bound: 5e-4,
+      },
+    ];
+  },
+};

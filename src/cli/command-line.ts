@@ -1,0 +1,237 @@
+/**
+ * The command line: what can be asked, and how it ends.
+ *
+ * Nothing heavy is loaded here. The compiler comes in when a command runs, so `--help` and a mistyped option answer at once.
+ */
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import colors from "picocolors";
+import { DiagnosticError } from "../support/diagnostics.js";
+import { formatDiagnostics } from "../support/diagnostic-format.js";
+import { type CommandIo, type ExitStatus, exitStatus, UsageError } from "./io.js";
+import { version } from "./version.js";
+
+/** What every command that reads a model takes. */
+export interface ModelOptions {
+  readonly models?: readonly string[];
+  readonly set: Readonly<Record<string, number | string | boolean>>;
+  readonly fixed: Readonly<Record<string, number>>;
+  readonly unroll?: number;
+  readonly hoist: boolean;
+  readonly optimise: boolean;
+  readonly verify: boolean;
+  readonly format: "text" | "json";
+  readonly timings: boolean;
+  readonly debug: boolean;
+}
+
+export interface CompileCommandOptions extends ModelOptions {
+  readonly out: string;
+  readonly target: "js";
+  readonly name?: string;
+}
+
+export interface InspectCommandOptions extends ModelOptions {
+  readonly list: boolean;
+  readonly after?: string;
+  readonly level?: "graph" | "kernels" | "program";
+}
+
+/** The value itself, or the file that holds it. */
+export type GivenInput = { readonly value: unknown } | { readonly file: string };
+
+export interface RunCommandOptions extends ModelOptions {
+  readonly weights?: string;
+  readonly random?: number;
+  readonly input: Readonly<Record<string, GivenInput>>;
+  readonly inputs?: string;
+  readonly seed?: number;
+}
+
+/** @returns the exit status; nothing is thrown but what the system itself throws */
+export async function commandLine(args: readonly string[], io: CommandIo): Promise<ExitStatus> {
+  let status: ExitStatus = exitStatus.done;
+  const program = describe(io, async (command) => {
+    status = await command();
+  });
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return status;
+  } catch (thrown) {
+    return ended(thrown, io, args);
+  }
+}
+
+function ended(thrown: unknown, io: CommandIo, args: readonly string[]): ExitStatus {
+  const paint = colors.createColors(io.color);
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitStatus.done : exitStatus.call;
+  if (thrown instanceof UsageError) {
+    io.err(`${paint.red("error")}: ${thrown.message}\n${thrown.help === undefined ? "" : `  ${paint.bold("help")}: ${thrown.help}\n`}`);
+    return exitStatus.call;
+  }
+  // What the compiler says of a model never arrives as an error; what does is about files that the call named.
+  if (thrown instanceof DiagnosticError) {
+    io.err(formatDiagnostics(thrown.diagnostics, [], { color: io.color }));
+    return exitStatus.call;
+  }
+  const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  io.err(`${paint.red("internal error")}: ${message}\n`);
+  io.err("This is a mistake of Gatefold, not of your model. Please report it, with the model and the command.\n");
+  if (args.includes("--debug") && thrown instanceof Error) io.err(`${thrown.stack ?? ""}\n${causes(thrown)}`);
+  else io.err("--debug shows where it happened.\n");
+  return exitStatus.internal;
+}
+
+function causes(error: Error): string {
+  return error.cause instanceof Error ? `caused by ${error.cause.stack ?? error.cause.message}\n${causes(error.cause)}` : "";
+}
+
+type Run = (command: () => Promise<ExitStatus>) => Promise<void>;
+
+function describe(io: CommandIo, run: Run): Command {
+  const program = new Command("gatefold")
+    .description("Compiles recurrent nets, written as equations in TypeScript, to small, fast, standalone modules.")
+    .version(version, "-v, --version")
+    .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text), getErrHasColors: () => io.color, getOutHasColors: () => io.color })
+    .exitOverride()
+    .showHelpAfterError("(gatefold --help, or gatefold COMMAND --help, tells what can be asked)")
+    .addHelpText("after", overview);
+
+  modelCommand(program, "compile", "compile a model to a module")
+    .requiredOption("-o, --out <dir>", "the folder for the module and its types")
+    .addOption(new Option("--target <target>", "what to make").choices(["js"]).default("js"))
+    .option("--name <name>", "what the module is called; by default as the model file is")
+    .addHelpText("after", compileExamples)
+    .action((file: string, options: CompileCommandOptions) => run(async () => (await import("./compile-command.js")).compileCommand(file, options, io)));
+
+  modelCommand(program, "check", "say what is wrong with a model, and write nothing")
+    .addHelpText("after", checkExamples)
+    .action((file: string, options: ModelOptions) => run(async () => (await import("./check-command.js")).checkCommand(file, options, io)));
+
+  modelCommand(program, "inspect", "show what the compiler makes of a model, after any pass, and what it costs")
+    .option("--list", "list the passes that run, in their order", false)
+    .option("--after <pass>", "the text form after this pass (its name, or its number in the list)")
+    .addOption(new Option("--level <level>", "the text form at the end of this level").choices(["graph", "kernels", "program"]))
+    .addHelpText("after", inspectExamples)
+    .action((file: string, options: InspectCommandOptions) => run(async () => (await import("./inspect-command.js")).inspectCommand(file, options, io)));
+
+  modelCommand(program, "run", "compile a model, run it once, and print what comes out as JSON")
+    .option("--weights <file>", "the parameters, a safetensors file")
+    .option("--random <seed>", "random parameters instead, the same for the same seed", whole)
+    .option("-i, --input <name=value>", "an input as JSON, or @FILE for a file of JSON; once for each input", keyed("an input", jsonValue), {})
+    .option("--inputs <file>", "all inputs, a file with a JSON object")
+    .option("--seed <n>", "where what the model draws comes from", whole)
+    .addHelpText("after", runExamples)
+    .action((file: string, options: RunCommandOptions) => run(async () => (await import("./run-command.js")).runCommand(file, options, io)));
+  return program;
+}
+
+function modelCommand(program: Command, name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .argument("<model>", "the model file, NAME.model.ts")
+    .option("-m, --models <names>", "only these models of the file, joined by commas", names)
+    .option("--set <name=value>", "the value of a setting of a model (a number with a default); may be repeated", keyed("a setting", setting), {})
+    .option("--fixed <name=n>", "a length that is always n, such as time=100; may be repeated", keyed("a length", whole), {})
+    .option("--unroll <n>", "write n time steps out one after another", whole)
+    .option("--no-hoist", "leave the products of the inputs inside the time loop")
+    .option("--no-optimise", "only what is needed to run at all")
+    .option("--verify", "hold every intermediate form against its invariants", false)
+    .addOption(new Option("--format <format>", "how to print").choices(["text", "json"]).default("text"))
+    .option("--timings", "tell how long each part took", false)
+    .option("--debug", "where Gatefold itself fails, show the stack", false);
+}
+
+// ---- Values of options.
+
+function names(text: string): string[] {
+  const list = text.split(",").map((name) => name.trim()).filter((name) => name !== "");
+  if (list.length === 0) throw new InvalidArgumentError("It takes names, joined by commas.");
+  return list;
+}
+
+function whole(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError("It must be a whole number from 0 on.");
+  return value;
+}
+
+function setting(text: string): number | string | boolean {
+  if (text === "true" || text === "false") return text === "true";
+  const value = Number(text);
+  return text.trim() === "" || Number.isNaN(value) ? text : value;
+}
+
+function jsonValue(text: string): GivenInput {
+  if (text.startsWith("@")) return { file: text.slice(1) };
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch {
+    throw new InvalidArgumentError("The value must be JSON, such as 3 or [1,2,3], or @FILE.");
+  }
+}
+
+/** Collects NAME=VALUE of an option that may be repeated. */
+function keyed<T>(what: string, parse: (text: string) => T): (text: string, before: Readonly<Record<string, T>>) => Record<string, T> {
+  return (text, before) => {
+    const at = text.indexOf("=");
+    if (at < 1) throw new InvalidArgumentError(`It takes the name of ${what} and its value: NAME=VALUE.`);
+    const name = text.slice(0, at);
+    if (Object.hasOwn(before, name)) throw new InvalidArgumentError(`${name} is given twice.`);
+    return { ...before, [name]: parse(text.slice(at + 1)) };
+  };
+}
+
+// ---- What help adds: one worked example for each command.
+
+const overview = `
+A model file is TypeScript that is read, never run:
+
+  import { linear, scan, tanh, zeros, type Seq, type Vec } from "gatefold";
+
+  export function net(xs: Seq<"time", Vec<8>>) {
+    const { h } = scan(xs, { h: zeros(16) }, (x, { h }) => ({ h: tanh(linear(x, 16) + linear(h, 16)) }));
+    return { y: linear(h, 2) };
+  }
+
+Begin with:
+  $ gatefold check net.model.ts                say what is wrong with it
+  $ gatefold compile net.model.ts --out out    make out/net.js and out/net.d.ts
+  $ gatefold run net.model.ts --random 1 --input 'xs=[[1,0,0,0,0,0,0,0]]'
+  $ gatefold inspect net.model.ts              show what became of it, and what it costs
+
+Exit status: 0 done, 1 the model is at fault, 2 the call is, 70 Gatefold is.
+`;
+
+const compileExamples = `
+Examples:
+  $ gatefold compile char-rnn.model.ts --out out
+  $ gatefold compile char-rnn.model.ts --out out --models next --set count=100
+  $ gatefold compile tagger.model.ts --out out --fixed word=40
+
+The module stands alone: it has no dependency, and takes its weights when it is loaded.
+  import { load } from "./out/char-rnn.js";
+`;
+
+const checkExamples = `
+Examples:
+  $ gatefold check char-rnn.model.ts
+  $ gatefold check char-rnn.model.ts --format json
+
+Types, which your editor checks as you write, are checked by tsc --noEmit.
+`;
+
+const inspectExamples = `
+Examples:
+  $ gatefold inspect char-rnn.model.ts                          figures of each model
+  $ gatefold inspect char-rnn.model.ts --list                   the passes
+  $ gatefold inspect char-rnn.model.ts -m next --after simplify
+  $ gatefold inspect char-rnn.model.ts -m next --level program
+`;
+
+const runExamples = `
+Examples:
+  $ gatefold run char-rnn.model.ts -m next --random 1 --input char=7
+  $ gatefold run tagger.model.ts -m tagger --weights tagger.safetensors --input 'sentence=[3,14,15]'
+  $ gatefold run char-rnn.model.ts -m charRnn --random 1 --inputs inputs.json | jq .logits
+`;

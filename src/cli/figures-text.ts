@@ -1,0 +1,32 @@
+/** The figures of a model as people read them. */
+import type { ModelReport } from "../compile.js";
+
+export function bytesText(bytes: number): string {
+  if (bytes < 1024) return `${bytes} bytes`;
+  const [size, unit] = bytes < 1024 ** 2 ? [bytes / 1024, "KiB"] : [bytes / 1024 ** 2, "MiB"];
+  return `${size.toFixed(1)} ${unit}`;
+}
+
+export function numberText(number: number): string {
+  return number.toLocaleString("en-US");
+}
+
+/** A line for each figure, under the model's name. */
+export function modelFigures(model: ModelReport): string {
+  const lengths = model.lengths.length === 0 ? "a run" : `a run with ${model.lengths.map((name) => `${name} = 1`).join(", ")}`;
+  const runKernels = model.stages.filter(({ place }) => place !== "load").map(({ place, stage, kernels }) => `${place} stage ${stage}: ${kernels.join(", ")}`);
+  const lines: (readonly [string, string])[] = [
+    ...model.inputs.map(({ name, type, optional }) => ["input", `${name} ${type}${optional ? ", may be left out" : ""}`] as const),
+    ...model.outputs.map(({ name, type }) => ["output", `${name} ${type}`] as const),
+    ["parameters", `${numberText(model.weightBytes / 4)} numbers, ${bytesText(model.weightBytes)}`],
+    ["kernels", `${model.run.kernels} in a run, ${model.load.kernels} when weights are loaded`],
+    ...runKernels.map((text) => ["", text] as const),
+    ["arena", model.arenaBytes === undefined ? "placed at run time: its size depends on the lengths" : bytesText(model.arenaBytes)],
+    [lengths, `${numberText(model.run.operations)} operations, ${bytesText(model.run.bytesMoved)} moved`],
+    "step" in model.stream
+      ? ["a step of the stream", `${numberText(model.stream.step.operations)} operations, ${bytesText(model.stream.step.bytesMoved)} moved`]
+      : ["stream", `none: ${model.stream.refused}`],
+  ];
+  const width = Math.max(...lines.map(([label]) => label.length));
+  return [`${model.name}:`, ...lines.map(([label, text]) => `  ${label.padEnd(width)}  ${text}`)].join("\n");
+}

@@ -1,0 +1,102 @@
+/**
+ * `gatefold run`: compiles a model, runs it once, and prints its outputs as JSON. What runs is the very module that
+ * `compile` would have written.
+ */
+import { readSafetensors, tensorAsFloat32 } from "../formats/safetensors.js";
+import type { ModelReport } from "../compile.js";
+import type { RunCommandOptions } from "./command-line.js";
+import { readBytes } from "./files.js";
+import { type CommandIo, type ExitStatus, exitStatus, UsageError } from "./io.js";
+import { compileForCommand, say } from "./reading.js";
+
+/** The part of a generated module that is used here. */
+interface GeneratedModel {
+  run(inputs: Readonly<Record<string, unknown>>, options: { readonly seed: number }): Readonly<Record<string, Float32Array | Int32Array>>;
+  readonly outputs: Readonly<Record<string, { readonly dims: readonly string[]; readonly shape: readonly (number | string)[] }>>;
+}
+
+interface GeneratedModule {
+  load(weights: Readonly<Record<string, Float32Array>>): GeneratedModel;
+}
+
+export async function runCommand(file: string, options: RunCommandOptions, io: CommandIo): Promise<ExitStatus> {
+  const compilation = await compileForCommand(file, options, io);
+  if (compilation.status !== exitStatus.done) {
+    say(compilation, options, io, "", {});
+    return compilation.status;
+  }
+  const { models } = compilation.report;
+  const [model] = models;
+  if (model === undefined || models.length > 1) {
+    throw new UsageError(`${file} has ${models.length} models: ${models.map(({ name }) => name).join(", ")}`, "say with --models which one is to run");
+  }
+  const code = compilation.files.find(({ path }) => path.endsWith(".js"));
+  const module = (await import(/* @vite-ignore */ `data:text/javascript;base64,${Buffer.from(code?.text ?? "").toString("base64")}`)) as GeneratedModule;
+  const weights = await readWeights(model, options, io);
+  const inputs = await readInputs(options, io);
+  const outputs = asUsage(() => {
+    const loaded = module.load(weights);
+    const result = loaded.run(inputs, { seed: options.seed ?? 0 });
+    return Object.fromEntries(Object.entries(result).map(([name, data]) => [name, nested(data, loaded.outputs[name]?.shape ?? [])]));
+  });
+  say(compilation, options, io, JSON.stringify(outputs), { outputs });
+  return exitStatus.done;
+}
+
+async function readWeights(model: ModelReport, { weights, random }: RunCommandOptions, io: CommandIo): Promise<Record<string, Float32Array>> {
+  if (weights !== undefined && random !== undefined) throw new UsageError("--weights and --random are two sources of the same parameters; give one");
+  if (weights !== undefined) {
+    const { tensors } = readSafetensors(await readBytes(weights, io.cwd), { file: weights });
+    return Object.fromEntries([...tensors].map(([name, tensor]) => [name, tensorAsFloat32(tensor)]));
+  }
+  if (random === undefined && model.parameters.length > 0) {
+    throw new UsageError(`${model.name} has parameters and got no weights`, "give a safetensors file with --weights, or try it with random ones: --random 1");
+  }
+  const { initialWeights } = await import("../compile.js");
+  return initialWeights(model, random ?? 0);
+}
+
+async function readInputs({ input, inputs }: RunCommandOptions, io: CommandIo): Promise<Record<string, unknown>> {
+  const all: Record<string, unknown> = {};
+  if (inputs !== undefined) {
+    const value = await readJson(inputs, io);
+    if (typeof value !== "object" || value === null || Array.isArray(value)) throw new UsageError(`${inputs} holds no JSON object of inputs by name`);
+    Object.assign(all, value);
+  }
+  for (const [name, given] of Object.entries(input)) all[name] = "file" in given ? await readJson(given.file, io) : given.value;
+  return all;
+}
+
+async function readJson(file: string, io: CommandIo): Promise<unknown> {
+  const text = new TextDecoder().decode(await readBytes(file, io.cwd));
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (thrown) {
+    throw new UsageError(`${file} is no JSON: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+  }
+}
+
+/** What a generated module refuses - weights or inputs that do not fit - is the call's fault. */
+function asUsage<T>(body: () => T): T {
+  try {
+    return body();
+  } catch (thrown) {
+    // The module throws plain errors with a message for people; anything else is a mistake in it, which is ours.
+    if (thrown instanceof Error && ["Error", "RangeError"].includes(thrown.name) && !("code" in thrown)) throw new UsageError(thrown.message);
+    throw thrown;
+  }
+}
+
+/** The numbers as rows, where no more than one size is open; else flat. A scalar is a number. */
+export function nested(data: ArrayLike<number>, shape: readonly (number | string)[]): unknown {
+  const known = shape.reduce<number>((product, size) => (typeof size === "number" ? product * size : product), 1);
+  if (shape.filter((size) => typeof size === "string").length > 1 || known === 0) return Array.from(data);
+  const sizes = shape.map((size) => (typeof size === "number" ? size : data.length / known));
+  let values: unknown[] = Array.from(data);
+  for (const size of sizes.slice(1).reverse()) {
+    const rows: unknown[] = [];
+    for (let start = 0; start < values.length; start += size) rows.push(values.slice(start, start + size));
+    values = rows;
+  }
+  return sizes.length === 0 ? values[0] : values;
+}
