@@ -75,3 +75,6 @@ export const viewName: { readonly [B in MemoryBlock]: { readonly [E in Buffer["e
   weights: { float32: "W", int32: "V" },
   scratch: { float32: "R", int32: "Q" },
 };
+
+/** Module-level code keeps away from them, so that every function may call its parameters so. */
+export const allViewNames: ReadonlySet<string> = new Set(Object.values(viewName).flatMap((names) => Object.values(names)));

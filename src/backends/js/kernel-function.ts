@@ -11,7 +11,7 @@ import { loadedBuffers } from "../../ir/kernel/traverse.js";
 import type { HelperName } from "../../runtime/helpers.js";
 import { defined } from "../../support/invariant.js";
 import { atomAffine, constantAffine, scaleAffine } from "./affine.js";
-import type { External, Placement } from "./externals.js";
+import { allViewNames, type External, type Placement } from "./externals.js";
 import { commentText, Names } from "./names.js";
 import { precedence, operand, type Text } from "./scalar.js";
 import { Scope } from "./scope.js";
@@ -43,7 +43,7 @@ class KernelEmitter {
     this.#kernel = kernel;
     this.#moduleNames = names;
     this.#name = names.fresh(`${prefix}_${kernel.name}`, "kernel");
-    this.#names = new Names(names);
+    this.#names = new Names(names, allViewNames);
     this.#tile = kernel.space.map((axis, d) => tileOf(kernel, axis, d));
     this.#values = new Values(kernel, this.#names, placement, this.#tile.map((size) => size > 1));
   }

@@ -117,9 +117,9 @@ class ModuleEmitter {
         : `place: () => ${arena.size},`;
     const inputs = program.inputs.map((input, i) => {
       const extra = [input.classes === undefined ? "" : `, classes: ${input.classes}`, fallbacks[i] === undefined ? "" : `, optional: true, fallback: ${fallbacks[i] ?? ""}`];
-      return `    { name: ${stringLiteral(input.name)}, ${this.#value(input, program)}, ${where(input.buffer)}${extra.join("")} },`;
+      return `    { name: ${stringLiteral(input.name)}, ${this.#value(input, program, true)}, ${where(input.buffer)}${extra.join("")} },`;
     });
-    const outputs = program.outputs.map((output) => `    { name: ${stringLiteral(output.name)}, ${this.#value(output, program)}, ${where(output.buffer)} },`);
+    const outputs = program.outputs.map((output) => `    { name: ${stringLiteral(output.name)}, ${this.#value(output, program, false)}, ${where(output.buffer)} },`);
     return `${[
       `const ${name} = {`,
       `  name: ${stringLiteral(modelName)},`,
@@ -132,13 +132,14 @@ class ModuleEmitter {
     ].join("\n")}\n`;
   }
 
-  #value({ type, buffer }: Pick<ProgramInput, "type" | "buffer">, program: Program): string {
+  /** @param inferred whether a size may be learned from what the caller gives; then a free length stands there by name */
+  #value({ type, buffer }: Pick<ProgramInput, "type" | "buffer">, program: Program, inferred: boolean): string {
     const sizes = valueSizes(type).map((size) => {
       const n = staticLength(size);
       if (n !== undefined) return String(n);
       const [term] = size.terms;
       const bare = size.constant === 0 && size.terms.length === 1 && term?.coefficient === 1 && term.atom.kind === "free" ? term.atom.name : undefined;
-      return bare === undefined ? `(L) => ${lengthExpression(size, program.lengths)}` : stringLiteral(bare);
+      return bare === undefined || !inferred ? `(L) => ${lengthExpression(size, program.lengths)}` : stringLiteral(bare);
     });
     const shape = valueSizes(type).map((size) => staticLength(size) ?? stringLiteral(lengthText(size)));
     const dims = type.dims.map(({ name }) => stringLiteral(name));

@@ -25,7 +25,8 @@ function safeWord(hint: string): string {
 export class Names {
   readonly #taken = new Set<string>();
 
-  constructor(readonly parent?: Names) {}
+  /** @param own names that may be taken here although the parent reserves them */
+  constructor(readonly parent?: Names, readonly own: ReadonlySet<string> = new Set()) {}
 
   /** An identifier like the hint: itself, or followed by a number. */
   fresh(hint: string | undefined, fallback: string): string {
@@ -45,7 +46,7 @@ export class Names {
   }
 
   #isTaken(name: string): boolean {
-    return this.#taken.has(name) || reserved.has(name) || (this.parent !== undefined && this.parent.#isTaken(name));
+    return this.#taken.has(name) || reserved.has(name) || (this.parent !== undefined && !this.own.has(name) && this.parent.#isTaken(name));
   }
 }
 

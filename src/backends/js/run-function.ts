@@ -70,8 +70,9 @@ export class RunFunction {
 
   constructor(request: RunFunctionRequest) {
     this.#request = request;
-    this.#names = new Names(request.names);
-    for (const name of request.parameters.split(", ")) this.#names.fresh(name, name);
+    const parameters = request.parameters.split(", ");
+    this.#names = new Names(request.names, new Set(parameters));
+    for (const name of parameters) this.#names.fresh(name, name);
     this.#names.fresh("swap", "swap");
     this.#swapped = new Set([...swappedBuffers(programLoops(request.instructions)), ...(request.persistent ?? [])]);
     this.#axes = new Map(request.axes);

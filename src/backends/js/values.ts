@@ -280,11 +280,11 @@ export class Values {
     const { block, offset } = this.placement(buffer);
     const view = this.external({ kind: "memory", block, element: buffer.element }, "");
     let address = offset === undefined ? atomAffine(this.external({ kind: "offset", buffer }, `at_${buffer.name}`)) : constantAffine(offset);
-    let stride: Length | undefined = fixedLength(1);
+    let stride = fixedLength(1);
     for (let axis = index.length - 1; axis >= 0; axis--) {
       const part = this.#affine(defined(index[axis], "index"), scope, lanes);
-      address = addAffine(address, this.#times(part, defined(stride, "stride")));
-      stride = multiplyLengths(defined(stride, "stride"), defined(buffer.shape[axis], "size"), (a, b) => this.#product(a, b));
+      address = addAffine(address, this.#times(part, stride));
+      if (axis > 0) stride = multiplyLengths(stride, defined(buffer.shape[axis], "size"), (a, b) => this.#product(a, b));
     }
     return `${view}[${this.#addressText(address, scope)}]`;
   }
