@@ -35,6 +35,9 @@ type Load = Extract<Expr, { op: "load" }>;
 
 type Piece = { readonly kind: "site"; readonly site: Site } | LoopUnit;
 
+/** Can a reader take a value that another site stores from the kernel that it is in itself? */
+type Shares = (reader: Site, load: Load, writer: Site) => boolean;
+
 interface Need {
   readonly piece: Piece;
   readonly cost: 0 | 1;
@@ -42,8 +45,9 @@ interface Need {
 
 export function schedule(sites: readonly Site[], loops: readonly LoopUnit[]): { stage: number; unit: Unit }[] {
   const pieces: Piece[] = [...sites.map((site) => ({ kind: "site" as const, site })), ...loops];
-  const hosts = findHosts(sites);
-  const stages = levels(pieces, hosts);
+  const hosts = findHosts(pieces);
+  const stages = levels(pieces, (reader, load, writer) => sharesKernel(reader, load, writer, hosts));
+  delayHosted(pieces, stages, hosts);
   const units: { stage: number; unit: Unit; order: number }[] = [];
   for (const [order, piece] of pieces.entries()) {
     const stage = stages.get(piece) ?? 0;
@@ -59,16 +63,20 @@ export function schedule(sites: readonly Site[], loops: readonly LoopUnit[]): { 
   return units.sort((a, b) => a.stage - b.stage || a.order - b.order);
 }
 
-/** For each site, the deeper space in which it is read at its own position, if there is one. */
-function findHosts(sites: readonly Site[]): Map<Site, Site> {
-  const hosts = new Map<Site, Site>();
+/** For each site, the earliest reader with a deeper space that reads it at its own position, if there is one. */
+function findHosts(pieces: readonly Piece[]): Map<Site, Site> {
+  const sites = pieces.flatMap((piece) => (piece.kind === "site" ? [piece] : []));
   const writers = new Map<Buffer, Site[]>();
-  for (const site of sites) for (const store of site.stores) writers.set(store.buffer, [...(writers.get(store.buffer) ?? []), site]);
-  for (const reader of sites) {
-    for (const load of loadsOf(siteRoots(reader))) {
+  for (const { site } of sites) for (const store of site.stores) writers.set(store.buffer, [...(writers.get(store.buffer) ?? []), site]);
+  const mayShare = (reader: Site, load: Load, writer: Site) => isOuterPart(writer.space, reader.space) && readsOwnPosition(load, writer);
+  // As if every reader had what it needs in its own kernel: that shows which of them comes first.
+  const stages = levels(pieces, mayShare);
+  const hosts = new Map<Site, Site>();
+  for (const reader of [...sites].sort((a, b) => (stages.get(a) ?? 0) - (stages.get(b) ?? 0))) {
+    for (const load of loadsOf(siteRoots(reader.site))) {
       for (const writer of writers.get(load.buffer) ?? []) {
-        if (writer === reader || hosts.has(writer) || writer.space.length >= reader.space.length) continue;
-        if (isOuterPart(writer.space, reader.space) && readsOwnPosition(load, writer)) hosts.set(writer, reader);
+        if (writer === reader.site || hosts.has(writer) || writer.space.length >= reader.site.space.length) continue;
+        if (mayShare(reader.site, load, writer)) hosts.set(writer, reader.site);
       }
     }
   }
@@ -86,7 +94,22 @@ function spaceInKernel(site: Site, stage: number, hosts: ReadonlyMap<Site, Site>
   return host !== undefined && piece !== undefined && stages.get(piece) === stage ? spaceInKernel(host, stage, hosts, pieces, stages) : site.space;
 }
 
-function levels(pieces: readonly Piece[], hosts: ReadonlyMap<Site, Site>): Map<Piece, number> {
+function levels(pieces: readonly Piece[], shares: Shares): Map<Piece, number> {
+  const needs = allNeeds(pieces, shares);
+  const stages = new Map<Piece, number>();
+  const visit = (piece: Piece): number => {
+    const known = stages.get(piece);
+    if (known !== undefined) return known;
+    let stage = 0;
+    for (const need of needs.get(piece) ?? []) stage = Math.max(stage, visit(need.piece) + need.cost);
+    stages.set(piece, stage);
+    return stage;
+  };
+  for (const piece of pieces) visit(piece);
+  return stages;
+}
+
+function allNeeds(pieces: readonly Piece[], shares: Shares): Map<Piece, Need[]> {
   const writers = new Map<Buffer, Piece[]>();
   const write = (buffer: Buffer, piece: Piece) => {
     const list = writers.get(buffer) ?? [];
@@ -100,23 +123,13 @@ function levels(pieces: readonly Piece[], hosts: ReadonlyMap<Site, Site>): Map<P
     }
   }
   const needs = new Map<Piece, Need[]>();
-  for (const piece of pieces) needs.set(piece, needsOf(piece, writers, hosts));
-  const stages = new Map<Piece, number>();
-  const visit = (piece: Piece): number => {
-    const known = stages.get(piece);
-    if (known !== undefined) return known;
-    let stage = 0;
-    for (const need of needs.get(piece) ?? []) stage = Math.max(stage, visit(need.piece) + need.cost);
-    stages.set(piece, stage);
-    return stage;
-  };
-  for (const piece of pieces) visit(piece);
-  delayHosted(pieces, needs, stages, hosts);
-  return stages;
+  for (const piece of pieces) needs.set(piece, needsOf(piece, writers, shares));
+  return needs;
 }
 
 /** A hosted site that could run earlier waits for its host where nothing else needs it before. */
-function delayHosted(pieces: readonly Piece[], needs: ReadonlyMap<Piece, readonly Need[]>, stages: Map<Piece, number>, hosts: ReadonlyMap<Site, Site>): void {
+function delayHosted(pieces: readonly Piece[], stages: Map<Piece, number>, hosts: ReadonlyMap<Site, Site>): void {
+  const needs = allNeeds(pieces, (reader, load, writer) => sharesKernel(reader, load, writer, hosts));
   const pieceOf = (site: Site | undefined) => pieces.find((piece) => piece.kind === "site" && piece.site === site);
   for (const piece of [...pieces].reverse()) {
     const host = piece.kind === "site" ? pieceOf(hosts.get(piece.site)) : undefined;
@@ -127,13 +140,13 @@ function delayHosted(pieces: readonly Piece[], needs: ReadonlyMap<Piece, readonl
   }
 }
 
-function needsOf(piece: Piece, writers: ReadonlyMap<Buffer, readonly Piece[]>, hosts: ReadonlyMap<Site, Site>): Need[] {
+function needsOf(piece: Piece, writers: ReadonlyMap<Buffer, readonly Piece[]>, shares: Shares): Need[] {
   const needs: Need[] = [];
   if (piece.kind === "site") {
     for (const load of loadsOf(siteRoots(piece.site))) {
       for (const writer of writers.get(load.buffer) ?? []) {
         if (writer === piece) continue;
-        needs.push({ piece: writer, cost: writer.kind === "site" && sharesKernel(piece.site, load, writer.site, hosts) ? 0 : 1 });
+        needs.push({ piece: writer, cost: writer.kind === "site" && shares(piece.site, load, writer.site) ? 0 : 1 });
       }
     }
     return needs;
@@ -146,11 +159,13 @@ function needsOf(piece: Piece, writers: ReadonlyMap<Buffer, readonly Piece[]>, h
   return needs;
 }
 
-/** Can a reader take a value from the kernel that it is in itself? */
 function sharesKernel(reader: Site, load: Load, writer: Site, hosts: ReadonlyMap<Site, Site>): boolean {
-  if (!readsOwnPosition(load, writer)) return false;
-  const host = hosts.get(writer);
-  return host === undefined ? sameSpace(reader.space, writer.space) : sameSpace(reader.space, host.space);
+  return readsOwnPosition(load, writer) && sameSpace(kernelSpace(reader, hosts), kernelSpace(writer, hosts));
+}
+
+function kernelSpace(site: Site, hosts: ReadonlyMap<Site, Site>): readonly Axis[] {
+  const host = hosts.get(site);
+  return host === undefined ? site.space : kernelSpace(host, hosts);
 }
 
 function readsOwnPosition(load: Load, writer: Site): boolean {
