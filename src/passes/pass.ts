@@ -7,6 +7,7 @@
 import { InternalError } from "../support/invariant.js";
 import { ShapeError } from "../ir/graph/infer.js";
 import type { Graph } from "../ir/graph/node.js";
+import { checkGraph } from "../ir/graph/verify.js";
 
 export interface GraphPass {
   /** What `inspect` and errors call it: lower case, words joined by hyphens. */
@@ -15,18 +16,18 @@ export interface GraphPass {
 }
 
 export interface RunOptions {
-  /** Called with the graph that came in and with what each pass made of it; throws if the graph is broken. */
-  readonly verify?: (graph: Graph, passName: string) => void;
+  /** Verifies the graph that came in and what each pass makes of it; a broken one is an InternalError. */
+  readonly verify?: boolean;
   /** Sees what each pass made, before the next begins. */
   readonly onPass?: (name: string, graph: Graph) => void;
 }
 
 export function runPasses(graph: Graph, passes: readonly GraphPass[], options: RunOptions = {}): Graph {
-  options.verify?.(graph, "the front end");
+  if (options.verify === true) checkGraph(graph, "the front end");
   let current = graph;
   for (const pass of passes) {
     current = runPass(pass, current);
-    options.verify?.(current, pass.name);
+    if (options.verify === true) checkGraph(current, `the pass ${pass.name}`);
     options.onPass?.(pass.name, current);
   }
   return current;

@@ -11,6 +11,7 @@
  * turns of a scan, or to compute a part of a step for all steps at once.
  */
 import { defined, invariant } from "../../support/invariant.js";
+import type { Length } from "./length.js";
 import { GraphBuilder, type OpenRegion, type Origin } from "./builder.js";
 import type { Attributes, Graph, Node, NodeOf, Op, Region } from "./node.js";
 import { attributeDims, enclosingRegions, graphNodes, regionOf } from "./traverse.js";
@@ -57,6 +58,10 @@ export interface RewriteOptions {
   readonly edit?: (region: Region) => RegionEdit | undefined;
   /** May give another new region, which computes the same, for one that was just rebuilt. */
   readonly close?: (region: Region) => Region;
+  /** False: the new nodes don't say where they come from. */
+  readonly keepOrigins?: boolean;
+  /** Gives another length for that of a dimension. */
+  readonly length?: (length: Length) => Length;
 }
 
 /** The graph after the rule was applied once to each node, arguments first. */
@@ -170,7 +175,7 @@ class Rewriting implements Rewriter {
 
   private rewrite(node: Node): Node {
     const { origin } = this;
-    this.origin = { name: node.name, span: node.span };
+    this.origin = this.originOf(node);
     try {
       if (node.op === "item" || node.op === "state" || node.op === "step") return this.parameter(node);
       const region = regionOf(node);
@@ -181,6 +186,10 @@ class Rewriting implements Rewriter {
     } finally {
       this.origin = origin;
     }
+  }
+
+  private originOf(node: Node): Origin {
+    return this.options.keepOrigins === false ? {} : { name: node.name, span: node.span };
   }
 
   /** What must have been rewritten before a node can be. */
@@ -221,11 +230,15 @@ class Rewriting implements Rewriter {
     if (known !== undefined) return known;
     const { origin } = dim;
     const result =
-      origin.kind === "sequence" ? this.builder.dim(dim.name, dim.length)
+      origin.kind === "sequence" ? this.builder.dim(dim.name, this.length(dim.length))
       : origin.kind === "index" ? this.builder.indexDim(this.dim(origin.of), origin.level)
       : this.builder.windowDim(this.dim(origin.of), this.get(origin.start), this.get(origin.end));
     this.dims.set(dim, result);
     return result;
+  }
+
+  private length(length: Length): Length {
+    return this.options.length?.(length) ?? length;
   }
 
   type(type: ValueType): ValueType {
@@ -237,7 +250,7 @@ class Rewriting implements Rewriter {
   }
 
   copy(node: Node, args: readonly Node[]): Node {
-    const origin = { name: node.name, span: node.span };
+    const origin = this.originOf(node);
     switch (node.op) {
       case "scanOutput": {
         const { region, slot } = node.attributes;
@@ -309,6 +322,7 @@ class Rewriting implements Rewriter {
     const dims = (list: readonly Dim[]) => list.map((dim) => this.dim(dim));
     switch (node.op) {
       case "input": return { ...node.attributes, type: this.type(node.attributes.type) };
+      case "length": return { length: this.length(node.attributes.length) };
       case "param": return { ...node.attributes, per: dims(node.attributes.per) };
       case "index": case "axisToDim": case "dimToAxis": case "at": return { ...node.attributes, dim: this.dim(node.attributes.dim) };
       case "history": return { region: this.opened(node.attributes.region).id, dim: this.dim(node.attributes.dim) };

@@ -15,6 +15,7 @@ import type { Graph } from "../../ir/graph/node.js";
 import type { GraphPass } from "../pass.js";
 import { arithmeticRules } from "./canonical/arithmetic.js";
 import { contractionRules } from "./canonical/contractions.js";
+import { sortGraph } from "./canonical/order.js";
 import { moveSlicesInwards } from "./canonical/slices.js";
 import { viewRules } from "./canonical/views.js";
 import { foldingRules } from "./fold-constants.js";
@@ -29,7 +30,7 @@ const MANY_ROUNDS = 200;
 
 export const canonicalise: GraphPass = {
   name: "canonicalise",
-  run: (graph) => toFixedPoint(graph),
+  run: (graph) => sortGraph(toFixedPoint(graph)),
 };
 
 function toFixedPoint(graph: Graph): Graph {

@@ -68,6 +68,8 @@ function throughOp(node: Node, slice: Slice): readonly ArgumentSlice[] | undefin
     case "axisToDim": case "dimToAxis":
       return slice.axis === node.attributes.axis ? undefined : [slice];
     case "sliceAxis":
+      // Of two slices the one of the earlier axis is the inner one.
+      if (slice.axis > node.attributes.axis) return undefined;
       return slice.axis === node.attributes.axis ? [{ ...slice, start: node.attributes.start + slice.start }] : [slice];
     case "view": case "broadcast": case "history":
       return [slice];
