@@ -76,6 +76,21 @@ export function floorDivideLength(a: Length, divisor: number): Length {
   return combine(constant, [...whole, { coefficient: 1, atom: { kind: "quotient", numerator, divisor } }]);
 }
 
+/** The length when some of the free ones are known. */
+export function fixFreeLengths(length: Length, fixed: ReadonlyMap<string, number>): Length {
+  let result = fixedLength(length.constant);
+  for (const { coefficient, atom } of length.terms) {
+    let value: Length;
+    if (atom.kind === "quotient") value = floorDivideLength(fixFreeLengths(atom.numerator, fixed), atom.divisor);
+    else {
+      const known = fixed.get(atom.name);
+      value = known === undefined ? freeLength(atom.name) : fixedLength(known);
+    }
+    result = addLengths(result, scaleLength(value, coefficient));
+  }
+  return result;
+}
+
 export function sameLength(a: Length, b: Length): boolean {
   return lengthText(a) === lengthText(b);
 }

@@ -11,8 +11,8 @@
  * turns of a scan, or to compute a part of a step for all steps at once.
  */
 import { defined, invariant } from "../../support/invariant.js";
-import type { Length } from "./length.js";
 import { GraphBuilder, type OpenRegion, type Origin } from "./builder.js";
+import type { Length } from "./length.js";
 import type { Attributes, Graph, Node, NodeOf, Op, Region } from "./node.js";
 import { attributeDims, enclosingRegions, graphNodes, regionOf } from "./traverse.js";
 import { outputType, type Dim, type ValueType } from "./types.js";
