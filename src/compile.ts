@@ -7,12 +7,26 @@
  * mistake. Nothing here reads files or the environment, and the clock only where timings are asked for, so the same call
  * gives the same result in Node and in a browser.
  */
+import { emitJs } from "./backends/js/module.js";
+import type { TargetModel } from "./backends/target.js";
 import { type InitialParameter, initialValues } from "./ir/graph/initialise.js";
+import { freeNames } from "./ir/graph/length.js";
 import type { Graph } from "./ir/graph/node.js";
-import type { Figures, StageFigures } from "./ir/program/figures.js";
-import type { DebugOptions } from "./support/debug.js";
-import type { Diagnostic } from "./support/diagnostics.js";
+import { printGraph } from "./ir/graph/print.js";
+import { elementCount, outputType, typeText } from "./ir/graph/types.js";
+import { checkGraph } from "./ir/graph/verify.js";
+import { type Figures, instructionFigures, programStages, type StageFigures } from "./ir/program/figures.js";
+import { printProgram } from "./ir/program/print.js";
+import type { Program } from "./ir/program/program.js";
+import { lowerGraph } from "./passes/lower/index.js";
+import { fixLengths } from "./passes/graph/fix-lengths.js";
+import { runPasses, type GraphPass, type RunOptions } from "./passes/pass.js";
+import { graphPasses } from "./passes/pipelines.js";
+import { statesInPlace } from "./passes/program/states-in-place.js";
+import { defaultDebugOptions, type DebugOptions, type PassDump } from "./support/debug.js";
+import { type Diagnostic, DiagnosticSink, fail } from "./support/diagnostics.js";
 import type { SourceText } from "./support/span.js";
+import { version } from "./support/version.js";
 
 /** Finds the files that a model file imports. */
 export interface SourceHost {
@@ -96,8 +110,141 @@ export interface Timing {
   readonly milliseconds: number;
 }
 
-export function compile(_source: Source, _options: CompileOptions = {}): Compilation {
-  throw new Error("not yet");
+/** Compiles the models of a file, or graphs, to files. */
+export function compile(source: Source, options: CompileOptions = {}): Compilation {
+  return new Driver(options).compile(source);
+}
+
+/** What the front end makes of a source: graphs, each under the name of its model. */
+interface Reading {
+  readonly moduleName: string;
+  readonly models: readonly { readonly name: string; readonly graph: Graph; readonly doc?: string }[];
+}
+
+interface CompiledModel {
+  readonly target: TargetModel;
+  readonly report: ModelReport;
+}
+
+class Driver {
+  readonly #options: CompileOptions;
+  readonly #debug: DebugOptions;
+  readonly #sink = new DiagnosticSink();
+  readonly #sources: SourceText[] = [];
+  readonly #timings: Timing[] = [];
+  #dumps = 0;
+
+  constructor(options: CompileOptions) {
+    this.#options = options;
+    this.#debug = { ...defaultDebugOptions, ...options.debug };
+  }
+
+  compile(source: Source): Compilation {
+    const done = this.#sink.attempt(() => {
+      const { models, moduleName } = this.#read(source);
+      this.#checkLengths(models.map(({ graph }) => graph));
+      const compiled = models.flatMap(({ name, graph, doc }) => this.#sink.attempt(() => [this.#model(name, graph, doc)]) ?? []);
+      this.#sink.throwIfErrors();
+      const unit = { models: compiled.map(({ target }) => target), moduleName, stamp: { generator: "gatefold", version } };
+      return { files: this.#timed("emit", () => emitJs(unit)).files, models: compiled.map(({ report }) => report) };
+    });
+    const files = this.#sink.hasErrors ? [] : (done?.files ?? []);
+    const models = this.#sink.hasErrors ? [] : (done?.models ?? []);
+    const emittedBytes = files.reduce((sum, { text }) => sum + new TextEncoder().encode(text).length, 0);
+    const timings = this.#debug.timings ? { timings: this.#timings } : {};
+    return { files, diagnostics: this.#sink.diagnostics, sources: this.#sources, report: { models, emittedBytes, ...timings } };
+  }
+
+  #read(source: Source): Reading {
+    if ("text" in source) return fail("GF5000", "not yet");
+    const graphs = "outputs" in source ? [source] : source;
+    const wanted = this.#options.models;
+    for (const name of wanted ?? []) {
+      if (!graphs.some((graph) => graph.name === name)) fail("GF4004", `there is no model ${name}`, { help: `the models are ${graphs.map((graph) => graph.name).join(", ")}` });
+    }
+    const chosen = graphs.filter((graph) => wanted === undefined || wanted.includes(graph.name));
+    return { moduleName: this.#moduleName(chosen.length === 1 ? chosen[0]?.name : undefined), models: chosen.map((graph) => ({ name: graph.name, graph })) };
+  }
+
+  /** The name of the module's files: of one file in one folder, on any system. */
+  #moduleName(byDefault = "models"): string {
+    const name = this.#options.name ?? byDefault;
+    if (!/^[\p{L}\p{N}_$][\p{L}\p{N}_$.-]*$/u.test(name)) fail("GF5001", `${JSON.stringify(name)} cannot be the name of a module`, { help: "use letters, digits, - and _" });
+    return name;
+  }
+
+  #checkLengths(graphs: readonly Graph[]): void {
+    const free = new Set(graphs.flatMap((graph) => freeLengths(graph)));
+    for (const [name, length] of Object.entries(this.#options.lengths ?? {})) {
+      if (!free.has(name)) fail("GF5002", `no model has the free length ${JSON.stringify(name)}`, { help: free.size === 0 ? "all lengths are fixed already" : `the free lengths are ${[...free].join(", ")}` });
+      if (!Number.isSafeInteger(length) || length < 0) fail("GF5003", `the length ${name} cannot be ${length}`, { help: "a length is a whole number from 0" });
+    }
+  }
+
+  #model(name: string, graph: Graph, doc: string | undefined): CompiledModel {
+    const { lengths = {} } = this.#options;
+    const first: readonly GraphPass[] = Object.keys(lengths).length > 0 ? [fixLengths(lengths)] : [];
+    const dumpIndex = this.#dumps;
+    this.#dump(name, "graph", "read", () => printGraph(graph));
+    const final = this.#timed(`${name}: graph passes`, () =>
+      runPasses(graph, [...first, ...graphPasses], {
+        ...verifying(this.#debug),
+        onPass: (pass, made) => this.#dump(name, "graph", pass, () => printGraph(made)),
+      }),
+    );
+    const lowered = this.#timed(`${name}: lower`, () => lowerGraph(final));
+    this.#dump(name, "kernels", "lower", () => printProgram(lowered, { comments: true }));
+    const program = this.#timed(`${name}: program passes`, () => statesInPlace(lowered));
+    this.#dump(name, "program", "states-in-place", () => printProgram(program, { comments: true }));
+    this.#dumps = dumpIndex;
+    const target: TargetModel = { name, program, stream: { reasons: ["not yet"] }, ...(doc === undefined ? {} : { doc }) };
+    return { target, report: reportOf(graph, target) };
+  }
+
+  #dump(model: string, level: PassDump["level"], pass: string, text: () => string): void {
+    this.#debug.onDump?.({ model, level, index: this.#dumps, pass, text: text() });
+    this.#dumps += 1;
+  }
+
+  #timed<T>(part: string, body: () => T): T {
+    if (!this.#debug.timings) return body();
+    const started = performance.now();
+    const result = body();
+    this.#timings.push({ part, milliseconds: performance.now() - started });
+    return result;
+  }
+}
+
+function verifying({ verifyBetweenPasses }: DebugOptions): Pick<RunOptions, "verify"> {
+  return verifyBetweenPasses ? { verify: checkGraph } : {};
+}
+
+/** The free lengths of a graph's inputs, in order. */
+function freeLengths(graph: Graph): string[] {
+  const names = graph.inputs.flatMap(({ attributes }) => attributes.type.dims.flatMap((dim) => [...freeNames(dim.length)]));
+  return [...new Set(names)];
+}
+
+function reportOf(graph: Graph, { name, program, stream }: TargetModel): ModelReport {
+  const one = (): number => 1;
+  const parameters = program.parameters.map((parameter) => ({ name: parameter.name, shape: parameter.shape, initialiser: parameter.initialiser, bytes: 4 * elementCount(parameter.shape) }));
+  return {
+    name,
+    inputs: graph.inputs.map(({ attributes, type, args }) => ({ name: attributes.name, type: typeText(type), optional: args.length > 0 })),
+    outputs: graph.outputs.map((output) => ({ name: output.name, type: typeText(outputType(output)) })),
+    parameters,
+    weightBytes: parameters.reduce((sum, { bytes }) => sum + bytes, 0),
+    stages: programStages(program),
+    arenaBytes: arenaBytes(program),
+    lengths: program.lengths,
+    load: instructionFigures(program.prepare, one),
+    run: instructionFigures(program.body, one),
+    stream: "program" in stream ? { step: instructionFigures(stream.loop.body, one) } : { refused: stream.reasons.join("; ") },
+  };
+}
+
+function arenaBytes({ arena }: Program): number | undefined {
+  return arena?.size === undefined ? undefined : 4 * arena.size;
 }
 
 /** Whether a diagnostic is about how the compiler was called, and not about the model. */
@@ -105,7 +252,7 @@ export function isCallFault({ code }: Diagnostic): boolean {
   return callCodes.has(code);
 }
 
-const callCodes: ReadonlySet<string> = new Set(["GF4004", "GF4006"]);
+const callCodes: ReadonlySet<string> = new Set(["GF4004", "GF4006", "GF5001", "GF5002", "GF5003"]);
 
 /** Parameters that nothing was learned with yet, each drawn as the model says. */
 export function initialWeights({ parameters }: Pick<ModelReport, "parameters">, seed = 0): Record<string, Float32Array> {

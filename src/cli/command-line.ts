@@ -8,7 +8,7 @@ import colors from "picocolors";
 import { DiagnosticError } from "../support/diagnostics.js";
 import { formatDiagnostics } from "../support/diagnostic-format.js";
 import { type CommandIo, type ExitStatus, exitStatus, UsageError } from "./io.js";
-import { version } from "./version.js";
+import { version } from "../support/version.js";
 
 /** What every command that reads a model takes. */
 export interface ModelOptions {
