@@ -54,7 +54,7 @@ function compare(a: Node, b: Node, user: Node, colouring: Colouring): number {
 
 /** Products with one vector stand at the same place in every sum. */
 function factor(node: Node, colouring: Colouring): number {
-  return node.op === "contract" ? colouring.of(at(node.args, 1)) : 0;
+  return node.op === "contract" && isWeights(at(node.args, 0)) ? colouring.of(at(node.args, 1)) : 0;
 }
 
 /** The first of two arguments that cannot be told apart. How weights are made of parameters is no choice that a run sees. */

@@ -18,7 +18,7 @@ import type { Attributes, Dim, ElementwiseOp, Node, Op } from "../../../ir/graph
 import { hasDim } from "../../../ir/graph/types.js";
 import { canMeet, windowOf } from "../dims.js";
 import type { LocalRule, LocalRules, Maker } from "../local-rules.js";
-import { regionsRead } from "./regions-read.js";
+import { regionsRead } from "../regions-read.js";
 
 /** Ops whose result at a position of a dimension depends on the arguments at that position alone, unless they name the dimension. */
 type CarriedOp = ElementwiseOp | "contract" | "reduce" | "argmax" | "top" | "sliceAxis" | "concat" | "axisToDim" | "dimToAxis" | "at" | "pick" | "draw";

@@ -2,8 +2,8 @@
  * The regions whose parameters a node reads, straight or through others: its value differs between their steps. As for
  * enclosingRegions, but for graphs that are still being made.
  */
-import type { Node } from "../../../ir/graph/node.js";
-import { dependencies, regionOf, regionResults } from "../../../ir/graph/traverse.js";
+import type { Node } from "../../ir/graph/node.js";
+import { dependencies, regionOf, regionResults } from "../../ir/graph/traverse.js";
 
 const nothing: ReadonlySet<number> = new Set();
 const known = new WeakMap<Node, ReadonlySet<number>>();
