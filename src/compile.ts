@@ -14,13 +14,12 @@ import { freeNames } from "./ir/graph/length.js";
 import type { Graph } from "./ir/graph/node.js";
 import { printGraph } from "./ir/graph/print.js";
 import { elementCount, outputType, typeText } from "./ir/graph/types.js";
-import { checkGraph } from "./ir/graph/verify.js";
 import { type Figures, instructionFigures, programStages, type StageFigures } from "./ir/program/figures.js";
 import { printProgram } from "./ir/program/print.js";
 import type { Program } from "./ir/program/program.js";
 import { lowerGraph } from "./passes/lower/index.js";
 import { fixLengths } from "./passes/graph/fix-lengths.js";
-import { runPasses, type GraphPass, type RunOptions } from "./passes/pass.js";
+import { runPasses, type GraphPass } from "./passes/pass.js";
 import { graphPasses } from "./passes/pipelines.js";
 import { statesInPlace } from "./passes/program/states-in-place.js";
 import { defaultDebugOptions, type DebugOptions, type PassDump } from "./support/debug.js";
@@ -188,7 +187,7 @@ class Driver {
     this.#dump(name, "graph", "read", () => printGraph(graph));
     const final = this.#timed(`${name}: graph passes`, () =>
       runPasses(graph, [...first, ...graphPasses], {
-        ...verifying(this.#debug),
+        verify: this.#debug.verifyBetweenPasses,
         onPass: (pass, made) => this.#dump(name, "graph", pass, () => printGraph(made)),
       }),
     );
@@ -198,7 +197,7 @@ class Driver {
     this.#dump(name, "program", "states-in-place", () => printProgram(program, { comments: true }));
     this.#dumps = dumpIndex;
     const target: TargetModel = { name, program, stream: { reasons: ["not yet"] }, ...(doc === undefined ? {} : { doc }) };
-    return { target, report: reportOf(graph, target) };
+    return { target, report: reportOf(final, target) };
   }
 
   #dump(model: string, level: PassDump["level"], pass: string, text: () => string): void {
@@ -213,10 +212,6 @@ class Driver {
     this.#timings.push({ part, milliseconds: performance.now() - started });
     return result;
   }
-}
-
-function verifying({ verifyBetweenPasses }: DebugOptions): Pick<RunOptions, "verify"> {
-  return verifyBetweenPasses ? { verify: checkGraph } : {};
 }
 
 /** The free lengths of a graph's inputs, in order. */
