@@ -4,6 +4,8 @@
  * - A difference is a sum with a negated term; a negated sum is the sum of the negated terms; signs leave products and
  *   quotients. All exact.
  * - Sums and products of sums and products that nobody else uses are flat, and their numbers are joined: reassociates.
+ * - Terms (factors) of one type that is smaller than that of the whole are added up (multiplied) first: in `W q + b + U m`,
+ *   where only m runs along the source, `W q + b` is computed once. Reassociates.
  * - In a sum (a product) of a run, the terms (factors) that are known at load time stand together as one nested sum
  *   (product), so that a program computes them once: two biases are one. Reassociates.
  * - Zeros leave sums: -0 + 0 was 0 and becomes -0.
@@ -12,8 +14,8 @@
  */
 import { at, defined } from "../../../support/invariant.js";
 import { inferType } from "../../../ir/graph/infer.js";
-import type { Node, NodeOf, VariadicOp } from "../../../ir/graph/node.js";
-import { sameType, type Dim } from "../../../ir/graph/types.js";
+import type { Dim, Node, NodeOf, ValueType, VariadicOp } from "../../../ir/graph/node.js";
+import { sameDims, sameShape, sameType } from "../../../ir/graph/types.js";
 import { staticSize } from "../dims.js";
 import type { LocalRule, LocalRules, Maker } from "../local-rules.js";
 import { isWeights } from "./load-time.js";
@@ -22,13 +24,32 @@ type Variadic = LocalRule<VariadicOp>;
 
 const isConstant = (node: Node): node is NodeOf<"constant"> & Node => node.op === "constant";
 
-/** Flat, except that a nested group of weights stays together while there are other terms. */
+/** Flat, except that a nested group of weights, or of a smaller type, stays together while there are other terms. */
 function flatten(op: VariadicOp): Variadic {
   return (args, _, maker) => {
     const allKnown = args.every((arg) => isWeights(arg) || isConstant(arg));
-    const opens = (arg: Node) => arg.op === op && (allKnown || (!isWeights(arg) && !maker.isShared(arg)));
+    const type = inferType(op, args, {});
+    const opens = (arg: Node) => arg.op === op && (allKnown || (!isWeights(arg) && !maker.isShared(arg) && sameExtent(arg.type, type)));
     if (!args.some(opens)) return undefined;
     return maker.apply(op, args.flatMap((arg) => (opens(arg) ? arg.args : [arg])));
+  };
+}
+
+function sameExtent(a: ValueType, b: ValueType): boolean {
+  return sameDims(a.dims, b.dims) && sameShape(a.shape, b.shape);
+}
+
+/** Terms that run along less than the whole does are joined where they run along the same. */
+function nestSmaller(op: VariadicOp): Variadic {
+  return (args, _, maker) => {
+    const type = inferType(op, args, {});
+    for (const first of args) {
+      if (isConstant(first) || sameExtent(first.type, type)) continue;
+      const group = args.filter((arg) => !isConstant(arg) && sameExtent(arg.type, first.type));
+      if (group.length < 2) continue;
+      return maker.apply(op, [maker.apply(op, group.flatMap((arg) => (arg.op === op && !maker.isShared(arg) && !isWeights(arg) ? arg.args : [arg]))), ...args.filter((arg) => !group.includes(arg))]);
+    }
+    return undefined;
   };
 }
 
@@ -101,22 +122,26 @@ function isAlike(a: ProductOfWeights, b: ProductOfWeights): boolean {
     && dims.length === b.attributes.dims.length && dims.every((dim) => b.attributes.dims.includes(dim));
 }
 
-/** -(a + b) is -a + -b, and a sign goes into a number. */
+/** -(a + b) is -a + -b, and a sign goes into a factor that takes it. */
 const spreadSign: LocalRule<"negate"> = ([x], _, maker) => {
   if (x === undefined || maker.isShared(x)) return undefined;
   if (x.op === "add") return maker.apply("add", x.args.map((arg) => maker.apply("negate", [arg])));
-  if (x.op === "multiply" && x.args.some(isConstant)) {
-    const number = x.args.findIndex(isConstant);
-    return maker.apply("multiply", x.args.map((arg, i) => (i === number ? maker.apply("negate", [arg]) : arg)));
+  if (x.op === "multiply" && x.args.some(takesSign)) {
+    const taker = x.args.findIndex(x.args.some(isConstant) ? isConstant : takesSign);
+    return maker.apply("multiply", x.args.map((arg, i) => (i === taker ? maker.apply("negate", [arg]) : arg)));
   }
   return undefined;
 };
 
+/** A sign goes into a factor that is known before the run. */
+const takesSign = (node: Node) => isConstant(node) || isWeights(node);
+
 /** Signs leave the factors: an odd number of them negates the product. */
 const collectSigns: Variadic = (args, _, maker) => {
-  const signs = args.filter((arg) => arg.op === "negate").length;
+  const isSigned = (arg: Node) => arg.op === "negate" && !isWeights(arg);
+  const signs = args.filter(isSigned).length;
   if (signs === 0) return undefined;
-  const product = maker.apply("multiply", args.map((arg) => (arg.op === "negate" ? at(arg.args, 0) : arg)));
+  const product = maker.apply("multiply", args.map((arg) => (isSigned(arg) ? at(arg.args, 0) : arg)));
   return signs % 2 === 0 ? product : maker.apply("negate", [product]);
 };
 
@@ -154,8 +179,8 @@ const smallPower: LocalRule<"power"> = ([x, y], _, maker) => {
 export const arithmeticRules: LocalRules = {
   subtract: [([a, b], _, maker) => (a === undefined || b === undefined ? undefined : maker.apply("add", [a, maker.apply("negate", [b])]))],
   negate: [spreadSign],
-  add: [flatten("add"), joinNumbers("add"), dropZero, joinProducts, groupWeights("add")],
-  multiply: [flatten("multiply"), collectSigns, joinNumbers("multiply"), minusOne, groupWeights("multiply")],
+  add: [flatten("add"), joinNumbers("add"), dropZero, joinProducts, groupWeights("add"), nestSmaller("add")],
+  multiply: [flatten("multiply"), collectSigns, joinNumbers("multiply"), minusOne, groupWeights("multiply"), nestSmaller("multiply")],
   divide: [signOfQuotient, byPowerOfTwo],
   power: [smallPower],
 };
