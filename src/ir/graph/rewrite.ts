@@ -32,6 +32,8 @@ export interface Rewriter {
   make<O extends Op>(op: O, args: readonly Node[], attributes: Attributes[O]): Node;
   /** The item that stands for an extra sequence of an old region (see RegionEdit). */
   extraItem(region: Region, index: number): Node;
+  /** The old region of whose body this makes a copy, if it does. */
+  readonly instantiated: Region | undefined;
   /** A copy of a region's body: `substitution` gives new nodes for its items, states and step. */
   instantiate(region: Region, substitution: ReadonlyMap<Node, Node>): Rewriter;
 }
@@ -268,6 +270,10 @@ class Rewriting implements Rewriter {
 
   extraItem(region: Region, index: number): Node {
     return defined(this.opened(region.id).items[this.edit(region).sequences.length + index], "an extra item");
+  }
+
+  get instantiated(): Region | undefined {
+    return this.scope?.region;
   }
 
   instantiate(region: Region, substitution: ReadonlyMap<Node, Node>): Rewriter {

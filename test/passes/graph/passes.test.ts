@@ -3,6 +3,7 @@ import { describe, test } from "vitest";
 import { canonicalise } from "../../../src/passes/graph/canonicalise.js";
 import { dropDead } from "../../../src/passes/graph/drop-dead.js";
 import { foldConstants } from "../../../src/passes/graph/fold-constants.js";
+import { hoist } from "../../../src/passes/graph/hoist.js";
 import { share } from "../../../src/passes/graph/share.js";
 import { simplify } from "../../../src/passes/graph/simplify.js";
 import { graphPasses } from "../../../src/passes/pipelines.js";
@@ -19,6 +20,10 @@ describe.each(Object.entries(models))("%s", (_, make) => {
   });
   test("canonicalise", () => {
     kept(make(), canonicalise.run, lengths);
+  });
+  test("hoist", () => {
+    kept(make(), (graph) => hoist({ mode: "always" }).run(graph), lengths);
+    kept(make(), (graph) => runPasses(graph, [...graphPasses, hoist({ mode: "always" }), canonicalise, dropDead], { verify: true }), lengths);
   });
   test("all", () => {
     kept(make(), (graph) => runPasses(graph, graphPasses, { verify: true }), lengths);
