@@ -1,0 +1,41 @@
+/**
+ * Searches for models that Gatefold gets wrong: random graphs and random recurrent cells, through the passes in random
+ * order and number, the lowering and the JavaScript backend, against the interpreter.
+ *
+ *     npm run fuzz -- --runs 1000 --seed 7
+ *
+ * A case that fails is shrunk to a small one and printed, with what brings it back; then the search goes on from another
+ * seed. The last line adds up: "N passed, N failed".
+ */
+import { parseArgs } from "node:util";
+import fc from "fast-check";
+import { printGraph } from "../src/ir/graph/print.js";
+import { arbitraryCell, arbitraryGraph } from "../test/random/graphs.js";
+import { arbitraryRoute, followRoute, type Case, routeText } from "./fuzz/route.js";
+
+const { values } = parseArgs({ options: { runs: { type: "string", default: "200" }, seed: { type: "string", default: "1" } } });
+const [runs, firstSeed] = [Number(values.runs), Number(values.seed)];
+if (![runs, firstSeed].every((number) => Number.isSafeInteger(number) && number >= 0)) throw new Error("--runs and --seed take whole numbers");
+
+/** More failures than this are hardly of different kinds. */
+const mostFailures = 5;
+
+const cases: fc.Arbitrary<Case> = fc.record({
+  made: fc.oneof(arbitraryGraph(), arbitraryCell()),
+  route: arbitraryRoute,
+});
+
+let [passed, failed] = [0, 0];
+for (let seed = firstSeed; passed < runs && failed < mostFailures; seed++) {
+  const report = await fc.check(fc.asyncProperty(cases, followRoute), { numRuns: runs - passed, seed, timeout: 60_000 });
+  // Of a search that failed, the last case is the one that did.
+  passed += report.numRuns - (report.failed ? 1 : 0);
+  if (!report.failed) break;
+  failed += 1;
+  const [smallest] = report.counterexample ?? [];
+  console.error(`failed: ${report.errorInstance instanceof Error ? (report.errorInstance.stack ?? report.errorInstance.message) : String(report.errorInstance)}`);
+  if (smallest !== undefined) console.error(`\n${routeText(smallest.route)}\n${printGraph(smallest.made.graph)}`);
+  console.error(`again with: npm run fuzz -- --runs ${report.numRuns} --seed ${seed}\n`);
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed > 0 ? 1 : 0;

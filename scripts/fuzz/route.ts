@@ -1,0 +1,103 @@
+/**
+ * One case of the fuzzer: a graph, and the way that it takes through the compiler. After the graph's passes the
+ * interpreter must still say the same; after the lowering and the backend, the module must, as far as float32 can.
+ */
+import fc from "fast-check";
+import { emitJs } from "../../src/backends/js/module.js";
+import { interpret, type OutputValue } from "../../src/ir/graph/interpret.js";
+import type { Graph } from "../../src/ir/graph/node.js";
+import { lowerGraph } from "../../src/passes/lower/index.js";
+import { type GraphPass, runPasses } from "../../src/passes/pass.js";
+import { fixLengths } from "../../src/passes/graph/fix-lengths.js";
+import { graphPasses } from "../../src/passes/pipelines.js";
+import { statesInPlace } from "../../src/passes/program/states-in-place.js";
+import { at, defined } from "../../src/support/invariant.js";
+import { lengthsOf, type RandomGraph, type RandomRun, randomRun } from "../../test/random/graphs.js";
+
+/** Every pass that may run in any order and any number of times. */
+const shuffled: readonly GraphPass[] = [...new Set(graphPasses)];
+
+export interface Route {
+  /** Indices of passes, in the order in which they run. */
+  readonly passes: readonly number[];
+  /** Whether the lengths of the run are promised beforehand. */
+  readonly fixed: boolean;
+  readonly inPlace: boolean;
+  /** Seeds of the runs that are compared. */
+  readonly runs: readonly number[];
+}
+
+export interface Case {
+  readonly made: RandomGraph;
+  readonly route: Route;
+}
+
+export const arbitraryRoute: fc.Arbitrary<Route> = fc.record({
+  passes: fc.array(fc.nat(shuffled.length - 1), { maxLength: 8 }),
+  fixed: fc.boolean(),
+  inPlace: fc.boolean(),
+  runs: fc.array(fc.nat(1_000_000), { minLength: 1, maxLength: 3 }),
+});
+
+export function routeText({ passes, fixed, inPlace, runs }: Route): string {
+  const names = passes.map((index) => at(shuffled, index).name);
+  return `passes: ${names.join(", ") || "none"}${fixed ? "; fixed lengths" : ""}${inPlace ? "; states in place" : ""}; runs ${runs.join(", ")}`;
+}
+
+/** Passes reassociate sums, in float64. */
+const passTolerance = 1e-6;
+/** Float32 has 24 bits, and a net of a few layers and steps loses some of them. */
+const moduleTolerance = 2e-3;
+
+/** @throws Error where something comes out wrong */
+export async function followRoute({ made: { graph }, route }: Case): Promise<void> {
+  const runs = route.runs.map((seed) => randomRun(graph, seed));
+  const passes = route.passes.map((index) => at(shuffled, index));
+  const after = runPasses(graph, passes, { verify: true });
+  const expected = runs.map((run) => interpret(graph, run));
+  for (const [index, run] of runs.entries()) compare("after the passes", interpret(after, run), at(expected, index), passTolerance);
+
+  // With lengths that are fixed, each run needs a module of its own.
+  for (const [index, run] of runs.entries()) {
+    const module = await compileModule(route.fixed ? fixLengths(run.lengths).run(after) : after, route.inPlace);
+    const found = runModule(module, graph, run, route.fixed);
+    compare("the module", found, at(expected, index), moduleTolerance);
+  }
+}
+
+interface Module {
+  load(weights: Readonly<Record<string, Float32Array>>): {
+    run(inputs: object, options: object): Readonly<Record<string, ArrayLike<number>>>;
+  };
+}
+
+async function compileModule(graph: Graph, inPlace: boolean): Promise<Module> {
+  const lowered = lowerGraph(graph);
+  const program = inPlace ? statesInPlace(lowered) : lowered;
+  const stamp = { generator: "gatefold", version: "fuzz" };
+  const { files } = emitJs({ models: [{ name: "model", program, stream: { reasons: ["not asked for"] } }], moduleName: "fuzz", stamp });
+  const { text } = defined(files.find(({ path }) => path.endsWith(".js")), "the module");
+  return (await import(`data:text/javascript;base64,${Buffer.from(text).toString("base64")}`)) as Module;
+}
+
+function runModule(module: Module, graph: Graph, run: RandomRun, fixed: boolean): Record<string, Pick<OutputValue, "data">> {
+  const weights = Object.fromEntries(Object.entries(run.parameters).map(([name, { data }]) => [name, Float32Array.from(data)]));
+  const inputs = Object.fromEntries(Object.entries(run.inputs).map(([name, { data }]) => [name, Array.from(data)]));
+  const free = new Set(graph.inputs.flatMap(({ attributes }) => attributes.type.dims.flatMap(({ length }) => length.terms.flatMap(({ atom }) => (atom.kind === "free" ? [atom.name] : [])))));
+  const lengths = fixed ? {} : Object.fromEntries(Object.entries(run.lengths).filter(([name]) => free.has(name) && lengthsOf(graph).has(name)));
+  const outputs = module.load(weights).run(inputs, { seed: run.seed, lengths });
+  return Object.fromEntries(Object.entries(outputs).map(([name, data]) => [name, { data: Float64Array.from(data) }]));
+}
+
+function compare(where: string, found: Readonly<Record<string, Pick<OutputValue, "data">>>, expected: Readonly<Record<string, OutputValue>>, tolerance: number): void {
+  for (const [name, { data }] of Object.entries(expected)) {
+    const other = found[name]?.data;
+    if (other === undefined) throw new Error(`${where}: there is no output ${name}`);
+    if (other.length !== data.length) throw new Error(`${where}: output ${name} has ${other.length} numbers, should have ${data.length}`);
+    for (let index = 0; index < data.length; index++) {
+      const [a, b] = [at(other, index), at(data, index)];
+      if (Object.is(a, b) || a === b || Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(b))) continue;
+      throw new Error(`${where}: output ${name}[${index}] is ${a}, should be ${b}`);
+    }
+  }
+}

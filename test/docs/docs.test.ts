@@ -1,0 +1,113 @@
+/**
+ * Runs the documentation: every code block of README.md and of docs/ is compiled, run, or looked up in the source that it
+ * quotes (see blocks.ts), and links between pages must lead somewhere.
+ */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { commandLine } from "../../src/cli/command-line.js";
+import { compile } from "../../src/index.js";
+import { graphPasses } from "../../src/passes/pipelines.js";
+import { formatDiagnostics } from "../../src/support/diagnostic-format.js";
+import { projectRoot } from "../architecture/source-tree.js";
+import { type Block, missingLine, readBlocks } from "./blocks.js";
+
+const pages = ["README.md", ...readdirSync(path.join(projectRoot, "docs")).filter((file) => file.endsWith(".md")).sort().map((file) => `docs/${file}`)];
+const manifest = JSON.parse(readFileSync(path.join(projectRoot, "package.json"), "utf8")) as { readonly scripts: Readonly<Record<string, string>> };
+
+describe.each(pages)("%s", (page) => {
+  const text = readFileSync(path.join(projectRoot, page), "utf8");
+  let folder = "";
+  beforeAll(() => {
+    folder = mkdtempSync(path.join(tmpdir(), "gatefold-docs-"));
+    // Scripts of the documentation import the package by its name.
+    mkdirSync(path.join(folder, "node_modules"));
+    symlinkSync(projectRoot, path.join(folder, "node_modules/gatefold"));
+    writeFileSync(path.join(folder, "package.json"), '{ "type": "module" }\n');
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test("links lead somewhere", () => {
+    const links = [...text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(([, link]) => link ?? "");
+    expect(links.filter((link) => !existsSync(path.resolve(projectRoot, path.dirname(page), link)))).toEqual([]);
+  });
+
+  test("names no file or folder of the project that is not there", () => {
+    const named = [...text.matchAll(/`((?:src|test|scripts|docs|examples|bench)\/[\w./-]*)`/g)].map(([, name]) => name ?? "");
+    expect(named.filter((name) => !existsSync(path.join(projectRoot, name)))).toEqual([]);
+  });
+
+  test("its code blocks do what they say", async () => {
+    let printed = "";
+    for (const block of readBlocks(text)) printed = await runBlock(block, printed, folder, `${page}:${block.line}`);
+  }, 120_000);
+});
+
+async function runBlock(block: Block, printed: string, folder: string, where: string): Promise<string> {
+  const { language, attributes } = block;
+  if (attributes["file"] !== undefined) {
+    writeFileSync(path.join(folder, attributes["file"]), `${block.text}\n`);
+    return printed;
+  }
+  if (attributes["excerpt"] !== undefined) {
+    expect(missingLine(readFileSync(path.join(projectRoot, attributes["excerpt"]), "utf8"), withGaps(block.text)), where).toBeUndefined();
+    return printed;
+  }
+  if (language === "sh") return runLines(block.text, folder, where);
+  if (language === "text") {
+    expect(missingLine(printed, block.text), `${where}: this line was not printed; what was:\n${printed}`).toBeUndefined();
+    return printed;
+  }
+  if (language === "ts" && block.text.includes("export function")) {
+    const file = `block-${block.line}.model.ts`;
+    const { diagnostics, sources } = compile({ file, text: block.text });
+    expect(formatDiagnostics(diagnostics, sources, { color: false }), where).toBe("");
+    return printed;
+  }
+  throw new Error(`${where}: nothing says what is to be done with this block (see test/docs/blocks.ts)`);
+}
+
+
+/** Every line of an excerpt may have others before it. */
+function withGaps(text: string): string {
+  return text.split("\n").join("\n...\n");
+}
+
+async function runLines(text: string, folder: string, where: string): Promise<string> {
+  let printed = "";
+  for (const line of text.split("\n").map((each) => each.trim()).filter((each) => each !== "" && !each.startsWith("#"))) {
+    const [command = "", ...args] = words(line.replace(/ {2,}#.*$/, ""));
+    const at = `${where}: ${line}`;
+    if (command === "npx" && args[0] === "gatefold") {
+      const status = await commandLine(args.slice(1), { out: (each) => (printed += each), err: (each) => (printed += each), color: false, cwd: folder });
+      expect(status, `${at}\n${printed}`).toBe(0);
+    } else if (command === "node") {
+      printed += execFileSync(process.execPath, args, { cwd: folder, encoding: "utf8" });
+    } else if (command === "npm") {
+      // What is installed or run elsewhere is only looked up; test/package installs the package for real.
+      const [verb = "", script = ""] = args;
+      const known = ["ci", "install", "start", "test"].includes(verb) || (verb === "run" && Object.hasOwn(manifest.scripts, script));
+      expect(known, at).toBe(true);
+    } else if (command === "npx" && args[0] === "vitest") {
+      expect(existsSync(path.join(projectRoot, args[2] ?? "")), at).toBe(true);
+    } else if (command === "npx" && args[0] === "tsx") {
+      expect(existsSync(path.join(projectRoot, args[1] ?? "")), at).toBe(true);
+    } else {
+      throw new Error(`${at}: this command is not known`);
+    }
+  }
+  return printed;
+}
+
+/** The words of a command line, as a shell would split them; quotes group. */
+function words(line: string): string[] {
+  return [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, single, double, bare]) => single ?? double ?? bare ?? "");
+}
+
+test("docs/passes.md tells of every pass that runs", () => {
+  const text = readFileSync(path.join(projectRoot, "docs/passes.md"), "utf8");
+  const untold = [...new Set(graphPasses.map(({ name }) => name))].filter((name) => !text.includes(`\`${name}\``));
+  expect(untold).toEqual([]);
+});
