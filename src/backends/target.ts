@@ -2,11 +2,13 @@
  * What every backend gets and gives: compiled models, and the text of files. A backend knows nothing of files on disk and
  * nothing of where models came from.
  */
-import type { Program } from "../ir/program/program.js";
+import type { Program, StreamProgram } from "../ir/program/program.js";
 
 export interface TargetModel {
   readonly name: string;
   readonly program: Program;
+  /** The same model step by step; or why it cannot be run so. */
+  readonly stream: StreamProgram | { readonly reasons: readonly string[] };
   /** What the source says of the model, for the documentation of its types. */
   readonly doc?: string;
 }

@@ -1,18 +1,16 @@
 /**
  * What `load` gives: a model around the functions that the compiler made for it. `definition` is what the module says of
- * the model; W and V are its weights, seen as float32 and as int32.
+ * the model; `set` are its weights.
  */
 export const modelText = `
 class Model {
   #definition;
-  #W;
-  #V;
+  #set;
   #memory = new Memory();
 
-  constructor(definition, W, V) {
+  constructor(definition, set) {
     this.#definition = definition;
-    this.#W = W;
-    this.#V = V;
+    this.#set = set;
     this.name = definition.name;
     this.inputs = describe(definition.inputs);
     this.outputs = describe(definition.outputs);
@@ -21,6 +19,7 @@ class Model {
 
   run(inputs, options) {
     const seed = options?.seed ?? 0;
+    this.#set.activate();
     if (!Array.isArray(inputs)) return this.#member(inputs, options, Array.isArray(seed) ? seed[0] : seed);
     return inputs.map((member, i) => this.#member(member, options, Array.isArray(seed) ? seed[i] : seed + i));
   }
@@ -33,26 +32,26 @@ class Model {
     const read = readInputs(definition, inputs, options?.lengths, L);
     const memory = this.#memory;
     memory.place(definition, L);
-    const call = [memory.F, memory.I, this.#W, this.#V, memory.offsets, L, seed | 0, Math.floor(seed / 4294967296) | 0];
+    const call = [memory.F, memory.I, memory.offsets, L, seed | 0, Math.floor(seed / 4294967296) | 0];
     definition.inputs.forEach((input, i) => {
       if (read[i] === undefined) input.fallback(...call);
       else memory.write(input, read[i].data);
     });
     definition.run(...call);
-    return Object.fromEntries(definition.outputs.map((output) => [output.name, memory.read(output, L)]));
+    return Object.fromEntries(definition.outputs.map((output) => [output.name, memory.view(output, L).slice()]));
   }
 
-  stream(inputs) {
+  stream(inputs, options) {
     const { stream, name } = this.#definition;
     if (stream === undefined) throw new Error(name + " cannot run step by step: " + this.#definition.whyNoStream);
-    return stream(this.#W, this.#V, inputs);
+    return new Stream(name, stream, this.#set, inputs, options);
   }
 }
 
-/** The arena of a run: it grows when lengths do, and is used again by the next run. */
+/** Memory whose size depends on lengths: it grows when they do, and is used again by the next run. */
 class Memory {
   F = new Float32Array(0);
-  I = new Int32Array(0);
+  I = new Int32Array(this.F.buffer);
   offsets = [];
   #lengths;
 
@@ -67,19 +66,20 @@ class Memory {
     this.#lengths = lengths;
   }
 
-  offset(value) {
-    return value.slot === undefined ? value.offset : this.offsets[value.slot];
-  }
-
   write(input, data) {
-    (input.element === "float32" ? this.F : this.I).set(data, this.offset(input));
+    if (input.array !== undefined) input.array.set(data);
+    else (input.element === "float32" ? this.F : this.I).set(data, this.offsets[input.slot]);
   }
 
-  read(output, L) {
-    const offset = this.offset(output);
-    const size = output.sizes.reduce((product, size) => product * (typeof size === "number" ? size : size(L)), 1);
-    return (output.element === "float32" ? this.F : this.I).slice(offset, offset + size);
+  view(value, L) {
+    if (value.array !== undefined) return value.array;
+    const offset = this.offsets[value.slot];
+    return (value.element === "float32" ? this.F : this.I).subarray(offset, offset + sizeOf(value.sizes, L));
   }
+}
+
+function sizeOf(sizes, L) {
+  return sizes.reduce((product, size) => product * (typeof size === "number" ? size : size(L)), 1);
 }
 
 function describe(values) {

@@ -18,7 +18,7 @@ function readWeights(weights, expected) {
     } else if (found.data.length !== size) {
       faults.push(JSON.stringify(name) + " has " + found.data.length + " numbers, this model needs [" + shape.join(", ") + "], " + size);
     } else {
-      arrays[name] = found.data;
+      arrays[name] = found.data instanceof Float32Array ? found.data : Float32Array.from(found.data);
     }
   }
   if (faults.length > 0) {

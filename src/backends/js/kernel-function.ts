@@ -7,11 +7,11 @@ import { staticLength } from "../../ir/graph/length.js";
 import { internKernel } from "../../ir/kernel/intern.js";
 import type { Accumulator, Axis, Kernel, Reduction } from "../../ir/kernel/kernel.js";
 import { printKernel } from "../../ir/kernel/print.js";
-import { loadedBuffers } from "../../ir/kernel/traverse.js";
+import { loadedBuffers, type Numbering } from "../../ir/kernel/traverse.js";
 import type { HelperName } from "../../runtime/helpers.js";
 import { defined } from "../../support/invariant.js";
 import { atomAffine, constantAffine, scaleAffine } from "./affine.js";
-import { allViewNames, type External, type Placement } from "./externals.js";
+import type { NamedExternal, Placement } from "./externals.js";
 import { commentText, Names } from "./names.js";
 import { precedence, operand, type Text } from "./scalar.js";
 import { Scope } from "./scope.js";
@@ -19,14 +19,23 @@ import { Values, type Lanes } from "./values.js";
 
 export interface KernelFunction {
   readonly name: string;
-  readonly text: string;
-  readonly parameters: readonly External[];
+  readonly parameters: readonly NamedExternal[];
   readonly helpers: ReadonlySet<HelperName>;
+  /** The text of the function with the given names as its parameters. */
+  text(parameters: readonly string[]): string;
 }
 
-/** @param names those of the module: the function and what it declares beside itself take new ones */
-export function emitKernel(kernel: Kernel, placement: Placement, names: Names, prefix: string): KernelFunction {
-  return new KernelEmitter(internKernel(kernel), placement, names, prefix).emit();
+export interface KernelContext {
+  readonly placement: Placement;
+  /** Names of the module: the function and what it declares beside itself take new ones. */
+  readonly names: Names;
+  /** What names of functions begin with. */
+  readonly prefix: string;
+  readonly ids: Numbering<object>;
+}
+
+export function emitKernel(kernel: Kernel, context: KernelContext): KernelFunction {
+  return new KernelEmitter(internKernel(kernel), context).emit();
 }
 
 class KernelEmitter {
@@ -39,27 +48,25 @@ class KernelEmitter {
   /** What stands before the function: memory of `top`. */
   readonly #before: string[] = [];
 
-  constructor(kernel: Kernel, placement: Placement, names: Names, prefix: string) {
+  constructor(kernel: Kernel, { placement, names, prefix, ids }: KernelContext) {
     this.#kernel = kernel;
     this.#moduleNames = names;
     this.#name = names.fresh(`${prefix}_${kernel.name}`, "kernel");
-    this.#names = new Names(names, allViewNames);
+    this.#names = new Names(names, parameterNames);
     this.#tile = kernel.space.map((axis, d) => tileOf(kernel, axis, d));
-    this.#values = new Values(kernel, this.#names, placement, this.#tile.map((size) => size > 1));
+    this.#values = new Values(kernel, this.#names, placement, this.#tile.map((size) => size > 1), ids);
   }
 
   emit(): KernelFunction {
     const kernel = this.#kernel;
     this.#space(0, this.#values.root, kernel.space.map(() => 1));
-    const parameters = this.#values.externals.list;
     const comment = printKernel(kernel, { comments: true }).trimEnd().split("\n").map((line) => `// ${commentText(line)}`);
-    const body = this.#values.root.lines.map((line) => `  ${line}`);
-    const header = `function ${this.#name}(${parameters.map(({ name }) => name).join(", ")}) {`;
+    const body = [...this.#values.head, ...this.#values.root.lines].map((line) => `  ${line}`);
     return {
       name: this.#name,
-      text: `${[...comment, ...this.#before, header, ...body, "}"].join("\n")}\n`,
-      parameters: parameters.map(({ external }) => external),
+      parameters: this.#values.externals.list,
       helpers: this.#values.helpers,
+      text: (parameters) => `${[...comment, ...this.#before, `function ${this.#name}(${parameters.join(", ")}) {`, ...body, "}"].join("\n")}\n`,
     };
   }
 
@@ -254,6 +261,9 @@ class KernelEmitter {
     scope.lines.push(...lines);
   }
 }
+
+/** Names that functions give their parameters; module-level code keeps away from them. */
+const parameterNames: ReadonlySet<string> = new Set(["F", "I", "o", "L", "t", "seed0", "seed1", "inputs", "set"]);
 
 /** The tile of an axis, where the kernel can be tiled there: no reduction inside has bounds that depend on the axis. */
 function tileOf(kernel: Kernel, axis: Axis, d: number): number {

@@ -1,16 +1,20 @@
 /**
- * Where everything lies. A run has an arena; a module has one block of weights, which holds the parameters that kernels
- * read directly and what `prepare` makes of the others. Models of one module share what they have in common: parameters by
- * name, prepared buffers when they are computed alike from the same parameters.
+ * Where everything lies.
+ *
+ * A program's buffers of known size are views of one block of memory, each a constant of the module; elements take 8 bytes
+ * there, since float64 saves a conversion at each load. The others lie in the arena of the run. Weights are constants of
+ * their own. Models of one module share what they have in common: parameters by name, prepared buffers when they are
+ * computed alike from the same parameters.
  */
-import { elementCount } from "../../ir/graph/types.js";
 import { staticLength, type Length } from "../../ir/graph/length.js";
-import type { Buffer } from "../../ir/kernel/kernel.js";
-import type { Instruction, Program, ProgramParameter } from "../../ir/program/program.js";
-import { instructionBuffers, programBuffers } from "../../ir/program/traverse.js";
-import { invariant } from "../../support/invariant.js";
-import type { BufferPlace } from "./run-function.js";
-import type { MemoryBlock } from "./externals.js";
+import { elementCount } from "../../ir/graph/types.js";
+import type { Buffer, Kernel } from "../../ir/kernel/kernel.js";
+import { Dependences, visitExprs } from "../../ir/kernel/traverse.js";
+import type { Arena, Instruction, Program, ProgramParameter, Slot } from "../../ir/program/program.js";
+import { instructionBuffers, programBuffers, programKernels } from "../../ir/program/traverse.js";
+import { defined, invariant } from "../../support/invariant.js";
+import type { Place } from "./externals.js";
+import type { Names } from "./names.js";
 
 export function staticElements(shape: readonly Length[]): number | undefined {
   let count = 1;
@@ -22,85 +26,107 @@ export function staticElements(shape: readonly Length[]): number | undefined {
   return count;
 }
 
-/** What a buffer of the arena needs at run time, when its place is not known before. */
-export interface DynamicSlot {
-  readonly shape: readonly Length[];
-  readonly from: number;
-  readonly to: number;
-}
-
 export interface ArenaLayout {
-  readonly places: ReadonlyMap<Buffer, BufferPlace>;
-  readonly slots: readonly DynamicSlot[];
-  /** Elements, where every size is static. */
-  readonly size: number | undefined;
+  readonly places: ReadonlyMap<Buffer, Place>;
+  /** Buffers whose place is found at run time, by slot. */
+  readonly slots: readonly Slot[];
+  /** The constant that holds all static memory, and its number of 8-byte elements. */
+  readonly memory: string;
+  readonly size: number;
+  /** Declarations of the constants. */
+  readonly text: string;
 }
 
-/** The planner's arena, or, for a program that was not planned, every buffer in a place of its own. */
-export function arenaLayout(program: Program): ArenaLayout {
-  const places = new Map<Buffer, BufferPlace>();
-  const { arena } = program;
+/** Static buffers at the offsets of the planner; in a program that was not planned, each in a place of its own. */
+export function arenaLayout(program: Program, prefix: string, names: Names): ArenaLayout {
   const wanted = [...programBuffers(program)].filter((buffer) => buffer.role !== "parameter" && buffer.role !== "prepared");
-  if (arena !== undefined && arena.size !== undefined) {
-    for (const { buffer, offset } of arena.slots) places.set(buffer, { block: "arena", offset, slot: undefined });
-    checkAll(wanted, places);
-    return { places, slots: [], size: arena.size };
+  const arena = program.arena ?? separateSlots(wanted);
+  const places = new Map<Buffer, Place>();
+  const slots: Slot[] = [];
+  const memory = names.fresh(`${prefix}_memory`, "memory");
+  const lines = [`const ${memory} = new Float64Array(new ArrayBuffer(${arena.fixed * 8}));`];
+  for (const slot of arena.slots) {
+    const { buffer, offset } = slot;
+    if (offset === undefined) {
+      places.set(buffer, { kind: "arena", slot: slots.length });
+      slots.push(slot);
+      continue;
+    }
+    const name = names.fresh(`${prefix}_${buffer.name}`, "buffer");
+    lines.push(`const ${name} = new ${arrayType(buffer)}(${memory}.buffer, ${offset * 8}, ${defined(staticElements(buffer.shape), "a size")});`);
+    places.set(buffer, { kind: "constant", names: [name] });
   }
-  if (arena !== undefined) {
-    arena.slots.forEach(({ buffer }, slot) => places.set(buffer, { block: "arena", offset: undefined, slot }));
-    checkAll(wanted, places);
-    return { places, slots: arena.slots.map(({ elements, from, to }) => ({ shape: elements, from, to })), size: undefined };
-  }
-  let size: number | undefined = 0;
-  for (const { shape } of wanted) {
-    const count = staticElements(shape);
-    size = size === undefined || count === undefined ? undefined : size + count;
-  }
-  let offset = 0;
-  wanted.forEach((buffer, slot) => {
-    places.set(buffer, size === undefined ? { block: "arena", offset: undefined, slot } : { block: "arena", offset, slot: undefined });
-    offset += staticElements(buffer.shape) ?? 0;
+  for (const buffer of wanted) invariant(places.has(buffer), () => `the arena has no place for ${buffer.name}`);
+  return { places, slots, memory, size: arena.fixed, text: `${lines.join("\n")}\n` };
+}
+
+/** What the caller sees is float32; what only kernels see need not be rounded. */
+export function arrayType(buffer: Buffer): string {
+  if (buffer.element === "int32") return "Int32Array";
+  return buffer.role === "output" ? "Float32Array" : "Float64Array";
+}
+
+function separateSlots(buffers: readonly Buffer[]): Arena {
+  let fixed = 0;
+  let all = true;
+  const slots = buffers.map((buffer): Slot => {
+    const count = staticElements(buffer.shape);
+    const offset = count === undefined ? undefined : fixed;
+    fixed += count ?? 0;
+    all &&= count !== undefined;
+    return { buffer, elements: buffer.shape, from: 0, to: 0, offset };
   });
-  const slots = size === undefined ? wanted.map(({ shape }) => ({ shape, from: 0, to: 0 })) : [];
-  return { places, slots, size };
+  return { slots, fixed, size: all ? fixed : undefined };
 }
 
-function checkAll(buffers: readonly Buffer[], places: ReadonlyMap<Buffer, BufferPlace>): void {
-  for (const buffer of buffers) invariant(places.has(buffer), () => `the arena has no place for ${buffer.name}`);
-}
+/** Weights of a module that take no more than this as float64 are kept so: it saves a conversion for each product. */
+const float64Limit = 32 * 1024 * 1024;
 
-/** Gives out places in the blocks of the module. */
+/** The arrays of a module that hold weights. */
 export class WeightsLayout {
-  readonly #sizes: { weights: number; scratch: number } = { weights: 0, scratch: 0 };
-  readonly #parameters = new Map<string, { readonly parameter: ProgramParameter; readonly place: BufferPlace }>();
-  readonly #places = new Map<Buffer, BufferPlace>();
-  readonly #shared = new Map<string, BufferPlace>();
+  readonly #parameters = new Map<string, { readonly parameter: ProgramParameter; readonly place: Place }>();
+  readonly #places = new Map<Buffer, Place>();
+  readonly #shared = new Map<string, Place>();
+  readonly #lines: string[] = [];
+  readonly #arrays: string[] = [];
+  readonly #hot: ReadonlySet<Buffer>;
+  readonly #wide: boolean;
 
-  size(block: "weights" | "scratch"): number {
-    return this.#sizes[block];
+  constructor(readonly names: Names, kernels: readonly Kernel[]) {
+    this.#hot = hotWeights(kernels);
+    let bytes = 0;
+    for (const { shape } of this.#hot) bytes += 8 * (staticElements(shape) ?? 0);
+    this.#wide = bytes <= float64Limit;
   }
 
-  place(buffer: Buffer): BufferPlace | undefined {
+  get text(): string {
+    return `${[...this.#lines, `const weightArrays = [${this.#arrays.join(", ")}];`].join("\n")}\n`;
+  }
+
+  place(buffer: Buffer): Place | undefined {
     return this.#places.get(buffer);
   }
 
-  get parameters(): readonly { readonly parameter: ProgramParameter; readonly place: BufferPlace }[] {
+  get parameters(): readonly { readonly parameter: ProgramParameter; readonly place: Place }[] {
     return [...this.#parameters.values()];
   }
 
   /** Parameters that some model reads directly are kept, the others are needed only while weights are prepared. */
-  addParameters(programs: readonly { readonly program: Program; readonly body: readonly Instruction[] }[]): void {
-    const kept = new Set<string>();
+  addParameters(programs: readonly { readonly program: Pick<Program, "parameters">; readonly body: readonly Instruction[] }[]): void {
+    const kept = new Map<string, Buffer>();
     for (const { program, body } of programs) {
       const used = instructionBuffers(body);
-      for (const { name, buffer } of program.parameters) if (used.has(buffer)) kept.add(name);
+      for (const { name, buffer } of program.parameters) {
+        if (used.has(buffer) && (this.#hot.has(buffer) || !kept.has(name))) kept.set(name, buffer);
+      }
     }
     for (const { program } of programs) {
       for (const parameter of program.parameters) {
         const { name, buffer, shape } = parameter;
         const known = this.#parameters.get(name);
         invariant(known === undefined || known.parameter.shape.join() === shape.join(), () => `two shapes of the parameter ${name}`);
-        const place = known?.place ?? this.#take(kept.has(name) ? "weights" : "scratch", elementCount(shape));
+        const first = kept.get(name);
+        const place: Place = known?.place ?? (first === undefined ? { kind: "argument", text: `arrays[${JSON.stringify(name)}]` } : this.#array(first, elementCount(shape)));
         if (known === undefined) this.#parameters.set(name, { parameter, place });
         this.#places.set(buffer, place);
       }
@@ -108,20 +134,44 @@ export class WeightsLayout {
   }
 
   /** A prepared buffer; one that was made before under the same key shares its place. */
-  addPrepared(buffer: Buffer, kept: boolean, key: string): { readonly place: BufferPlace; readonly shared: boolean } {
-    const full = `${kept ? "weights" : "scratch"} ${key}`;
+  addPrepared(buffer: Buffer, kept: boolean, key: string): { readonly shared: boolean } {
+    const full = `${kept ? "kept" : "scratch"} ${key}`;
     const known = this.#shared.get(full);
     const size = staticElements(buffer.shape);
     invariant(size !== undefined, () => `${buffer.name} is prepared, but its size depends on the run`);
-    const place = known ?? this.#take(kept ? "weights" : "scratch", size);
+    const place = known ?? (kept ? this.#array(buffer, size) : { kind: "argument", text: this.names.fresh(`scratch_${buffer.name}`, "scratch") });
     this.#shared.set(full, place);
     this.#places.set(buffer, place);
-    return { place, shared: known !== undefined };
+    return { shared: known !== undefined };
   }
 
-  #take(block: Exclude<MemoryBlock, "arena">, size: number): BufferPlace {
-    const offset = this.#sizes[block];
-    this.#sizes[block] += size;
-    return { block, offset, slot: undefined };
+  #array(buffer: Buffer, size: number): Place {
+    const type = buffer.element === "int32" ? "Int32Array" : this.#hot.has(buffer) && this.#wide ? "Float64Array" : "Float32Array";
+    const banks = buffer.lanes === true ? defined(staticLength(defined(buffer.shape[0], "an axis")), "a size") : 1;
+    const names = Array.from({ length: banks }, (_, i) => this.names.fresh(`w_${buffer.name}${banks === 1 ? "" : `_${i}`}`, "weights"));
+    for (const name of names) {
+      this.#lines.push(`const ${name} = new ${type}(weightMemory(${size / banks}, ${type}.BYTES_PER_ELEMENT, ${this.#arrays.length}), weightSkew(${size / banks}, ${this.#arrays.length}), ${size / banks});`);
+      this.#arrays.push(name);
+    }
+    return { kind: "constant", names };
   }
+}
+
+/** Weights that are read along the axis of a reduction: there a conversion from float32 costs most. */
+function hotWeights(kernels: readonly Kernel[]): ReadonlySet<Buffer> {
+  const hot = new Set<Buffer>();
+  for (const { reductions } of kernels) {
+    for (const { axes, accumulators } of reductions) {
+      const dependences = new Dependences();
+      visitExprs(accumulators.map(({ value }) => value), (expr) => {
+        if (expr.op !== "load" || (expr.buffer.role !== "parameter" && expr.buffer.role !== "prepared")) return;
+        if (axes.some((axis) => dependences.of(expr).axes.has(axis))) hot.add(expr.buffer);
+      });
+    }
+  }
+  return hot;
+}
+
+export function bodyKernels(bodies: readonly (readonly Instruction[])[]): readonly Kernel[] {
+  return bodies.flatMap((body) => programKernels(body));
 }

@@ -7,7 +7,7 @@ import { printKernel } from "../../ir/kernel/print.js";
 import { BufferNames } from "../../ir/kernel/names.js";
 import type { Instruction, ProgramParameter } from "../../ir/program/program.js";
 import { instructionBuffers } from "../../ir/program/traverse.js";
-import type { WeightsLayout } from "./layout.js";
+import { staticElements, type WeightsLayout } from "./layout.js";
 
 export interface PrepareUnit {
   readonly parameters: readonly ProgramParameter[];
@@ -16,9 +16,17 @@ export interface PrepareUnit {
   readonly body: readonly Instruction[];
 }
 
-/** Gives prepared buffers their places, and the instructions that are left. */
-export function layoutPrepared(units: readonly PrepareUnit[], layout: WeightsLayout): readonly Instruction[] {
+export interface Prepared {
+  /** The instructions that are left. */
+  readonly left: readonly Instruction[];
+  /** Arrays that only they need, by the names of their places. */
+  readonly scratch: readonly { readonly name: string; readonly type: string; readonly size: number }[];
+}
+
+/** Gives prepared buffers their places. */
+export function layoutPrepared(units: readonly PrepareUnit[], layout: WeightsLayout): Prepared {
   const left: Instruction[] = [];
+  const scratch: { name: string; type: string; size: number }[] = [];
   for (const [i, unit] of units.entries()) {
     const kept = instructionBuffers(unit.body);
     const keys = prepareKeys(unit, `program ${i}`);
@@ -26,14 +34,17 @@ export function layoutPrepared(units: readonly PrepareUnit[], layout: WeightsLay
     for (const buffer of instructionBuffers(unit.prepare)) {
       if (buffer.role === "parameter" || layout.place(buffer) !== undefined) continue;
       const { shared } = layout.addPrepared(buffer, kept.has(buffer), keys.get(buffer) ?? `program ${i} ${buffer.name}`);
-      if (!shared) fresh.add(buffer);
+      if (shared) continue;
+      fresh.add(buffer);
+      const place = layout.place(buffer);
+      if (place?.kind === "argument") scratch.push({ name: place.text, type: buffer.element === "int32" ? "Int32Array" : "Float64Array", size: staticElements(buffer.shape) ?? 0 });
     }
     for (const instruction of unit.prepare) {
       const written = instruction.op === "kernel" ? instruction.kernel.stores.map(({ buffer }) => buffer) : [...instructionBuffers([instruction])];
       if (written.some((buffer) => fresh.has(buffer))) left.push(instruction);
     }
   }
-  return left;
+  return { left, scratch };
 }
 
 /** Names loaded buffers by how they are computed. */

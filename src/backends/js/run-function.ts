@@ -1,26 +1,25 @@
 /**
  * A list of instructions as one function: it calls the functions of the kernels in their order, inside the loops of the
- * program. Where a buffer lies is a number in the code, or a variable: because it is known only when the model runs, or
- * because two buffers of a loop change places after each turn.
+ * program.
+ *
+ * Kernels are called through lists: V8 would inline a call by name into the loop around it, where a kernel runs slower than
+ * on its own. All kernels of a list take the same arguments. A state that changes places with its next value is copied
+ * after the turn where both are constants of the module; where they lie in the arena, their offsets are exchanged.
  */
 import { freeNames, staticLength, type Length } from "../../ir/graph/length.js";
-import type { Axis, Buffer } from "../../ir/kernel/kernel.js";
-import type { Instruction, Loop } from "../../ir/program/program.js";
+import type { Axis, Buffer, Expr, Kernel } from "../../ir/kernel/kernel.js";
+import { Numbering } from "../../ir/kernel/traverse.js";
+import type { Carried, Instruction, Loop } from "../../ir/program/program.js";
 import { programLoops } from "../../ir/program/traverse.js";
 import type { HelperName } from "../../runtime/helpers.js";
 import { defined, invariant } from "../../support/invariant.js";
-import { viewName, type External, type Place } from "./externals.js";
-import { emitKernel } from "./kernel-function.js";
+import { sortExternals, viewName, type External, type NamedExternal, type Placement } from "./externals.js";
+import { emitKernel, type KernelFunction } from "./kernel-function.js";
 import { Names } from "./names.js";
-
-/** Where a buffer lies: `slot` is its number in the table of offsets that the module computes at run time. */
-export interface BufferPlace extends Place {
-  readonly slot: number | undefined;
-}
 
 export interface RunFunctionRequest {
   readonly instructions: readonly Instruction[];
-  readonly place: (buffer: Buffer) => BufferPlace;
+  readonly placement: Placement;
   /** Names of the module. */
   readonly names: Names;
   /** What names begin with: the model's. */
@@ -28,15 +27,13 @@ export interface RunFunctionRequest {
   /** The function's own name, already taken. */
   readonly name: string;
   /** Parameters of the function, in order. */
-  readonly parameters: string;
+  readonly parameters: readonly string[];
   /** Free lengths in the order of the array `L`. */
   readonly lengths: readonly string[];
-  /** Pairs that change places and keep it from one call to the next: read from and written back to the array `o`. */
-  readonly persistent?: ReadonlySet<Buffer>;
   /** Axes that stand for a parameter of the function. */
   readonly axes?: ReadonlyMap<Axis, string>;
-  /** Text that follows the instructions, made with the names in sight. */
-  readonly finish?: (writer: RunFunction) => readonly string[];
+  /** States of a loop that the caller drives: what a turn leaves is kept for the next call. */
+  readonly carried?: readonly Carried[];
 }
 
 export interface RunFunctionText {
@@ -48,65 +45,82 @@ export function emitRunFunction(request: RunFunctionRequest): RunFunctionText {
   return new RunFunction(request).emit();
 }
 
-/** The buffers that change places with another one in some loop. */
-export function swappedBuffers(loops: readonly Loop[]): Set<Buffer> {
-  const swapped = new Set<Buffer>();
-  for (const { carried } of loops) {
-    for (const { current, next } of carried) if (current !== next) swapped.add(current).add(next);
-  }
-  return swapped;
-}
-
-export class RunFunction {
+class RunFunction {
   readonly #request: RunFunctionRequest;
   readonly #names: Names;
+  readonly #ids = new Numbering<object>();
   readonly #swapped: ReadonlySet<Buffer>;
   readonly #head: string[] = [];
-  readonly #kernels: string[] = [];
+  readonly #declared: string[] = [];
   readonly #offsets = new Map<Buffer, string>();
   readonly #lengths = new Map<string, string>();
   readonly #axes: Map<Axis, string>;
-  readonly helpers = new Set<HelperName>();
+  readonly #helpers = new Set<HelperName>();
 
   constructor(request: RunFunctionRequest) {
     this.#request = request;
-    const parameters = request.parameters.split(", ");
-    this.#names = new Names(request.names, new Set(parameters));
-    for (const name of parameters) this.#names.fresh(name, name);
-    this.#names.fresh("swap", "swap");
-    this.#swapped = new Set([...swappedBuffers(programLoops(request.instructions)), ...(request.persistent ?? [])]);
+    this.#names = new Names(request.names, new Set([...request.parameters, "t"]));
+    for (const name of request.parameters) this.#names.fresh(name, name);
+    const pairs = [...programLoops(request.instructions).flatMap(({ carried }) => carried), ...(request.carried ?? [])];
+    this.#swapped = new Set(pairs.filter((pair) => this.#isExchanged(pair)).flatMap(({ current, next }) => [current, next]));
     this.#axes = new Map(request.axes);
   }
 
   emit(): RunFunctionText {
-    const body = this.#list(this.#request.instructions);
-    const finish = this.#request.finish?.(this) ?? [];
-    const header = `function ${this.#request.name}(${this.#request.parameters}) {`;
-    const lines = [header, ...[...this.#head, ...body, ...finish].map((line) => `  ${line}`), "}"];
-    return { text: `${[...this.#kernels, `${lines.join("\n")}\n`].join("\n")}`, helpers: this.helpers };
-  }
-
-  #list(instructions: readonly Instruction[]): string[] {
-    return instructions.flatMap((instruction) => this.#instruction(instruction));
-  }
-
-  #instruction(instruction: Instruction): string[] {
-    switch (instruction.op) {
-      case "kernel": {
-        const placement = (buffer: Buffer): Place => {
-          const place = this.#request.place(buffer);
-          return this.#swapped.has(buffer) ? { ...place, offset: undefined } : place;
-        };
-        const made = emitKernel(instruction.kernel, placement, this.#request.names, this.#request.prefix);
-        this.#kernels.push(made.text);
-        for (const helper of made.helpers) this.helpers.add(helper);
-        return [`${made.name}(${made.parameters.map((external) => this.#argument(external)).join(", ")});`];
-      }
-      case "copy":
-        return this.#copy(instruction.from, instruction.to);
-      case "loop":
-        return this.#loop(instruction);
+    const { name, parameters, instructions, carried = [] } = this.#request;
+    const body = [...this.#list([...instructions, ...this.#copies(carried)], false), ...this.#exchanges(carried)];
+    for (const pair of carried.filter((each) => this.#isExchanged(each))) {
+      for (const buffer of [pair.current, pair.next]) body.push(`o[${this.#slot(buffer)}] = ${this.#offset(buffer)};`);
     }
+    const lines = [`function ${name}(${parameters.join(", ")}) {`, ...[...this.#head, ...body].map((line) => `  ${line}`), "}"];
+    return { text: [...this.#declared, `${lines.join("\n")}\n`].join("\n"), helpers: this.#helpers };
+  }
+
+  /** Kernels that follow each other are called through one list. */
+  #list(instructions: readonly Instruction[], repeated: boolean): string[] {
+    const lines: string[] = [];
+    let kernels: Kernel[] = [];
+    const flush = (): void => {
+      lines.push(...this.#calls(kernels, repeated));
+      kernels = [];
+    };
+    for (const instruction of instructions) {
+      if (instruction.op === "kernel") kernels.push(instruction.kernel);
+      else if (instruction.op === "copy") kernels.push(copyKernel(instruction.from, instruction.to));
+      else {
+        flush();
+        lines.push(...this.#loop(instruction));
+      }
+    }
+    flush();
+    return lines;
+  }
+
+  #calls(kernels: readonly Kernel[], repeated: boolean): string[] {
+    if (kernels.length === 0) return [];
+    const { placement, names, prefix } = this.#request;
+    const made = kernels.map((kernel) => emitKernel(kernel, { placement, names, prefix, ids: this.#ids }));
+    for (const { helpers } of made) for (const helper of helpers) this.#helpers.add(helper);
+    const union = new Map<string, NamedExternal>();
+    for (const { parameters } of made) for (const each of parameters) if (!union.has(each.key)) union.set(each.key, each);
+    const externals = sortExternals([...union.values()]);
+    for (const each of made) this.#declared.push(each.text(parametersFor(each, externals)));
+    const call = externals.map(({ external }) => this.#argument(external)).join(", ");
+    const [only] = made;
+    if (made.length === 1 && only !== undefined && !repeated) return [`${only.name}(${call});`];
+    const list = names.fresh(`${prefix}_passes`, "passes");
+    const members = made.map(({ name }) => name);
+    // A list of one would be no list to V8.
+    if (members.length === 1) members.push(this.#skip());
+    this.#declared.push(`const ${list} = [${members.join(", ")}];\n`);
+    const p = this.#names.fresh("pass", "pass");
+    return [`for (let ${p} = 0; ${p} < ${members.length}; ${p}++) ${list}[${p}](${call});`];
+  }
+
+  #skip(): string {
+    const name = this.#request.names.fresh(`${this.#request.prefix}_skip`, "skip");
+    this.#declared.push(`function ${name}() {}\n`);
+    return name;
   }
 
   #loop(loop: Loop): string[] {
@@ -114,42 +128,45 @@ export class RunFunction {
     this.#axes.set(loop.axis, variable);
     const { extent } = loop.axis;
     invariant(extent.kind === "length", "a loop of a program runs over a whole length");
-    const length = this.length(extent.length);
-    const body = this.#list(loop.body);
-    for (const { current, next } of loop.carried) {
-      if (current !== next) body.push(...this.#swap(current, next));
-    }
+    const length = this.#length(extent.length);
+    const body = [...this.#list([...loop.body, ...this.#copies(loop.carried)], true), ...this.#exchanges(loop.carried)];
     const header = loop.reverse
       ? `for (let ${variable} = ${length} - 1; ${variable} >= 0; ${variable}--) {`
       : `for (let ${variable} = 0; ${variable} < ${length}; ${variable}++) {`;
     return [header, ...body.map((line) => `  ${line}`), "}"];
   }
 
-  #swap(a: Buffer, b: Buffer): string[] {
-    const [x, y] = [this.offset(a), this.offset(b)];
-    const swap = this.#names.numbered("swap");
-    return [`const ${swap} = ${x};`, `${x} = ${y};`, `${y} = ${swap};`];
+  /** Two buffers of the arena, one for the state and one for the next. */
+  #isExchanged({ current, next }: Carried): boolean {
+    return current !== next && this.#request.placement(current).kind === "arena" && this.#request.placement(next).kind === "arena";
   }
 
-  #copy(from: Buffer, to: Buffer): string[] {
-    const source = this.#request.place(from);
-    const target = this.#request.place(to);
-    const i = this.#names.numbered("i");
-    const count = this.elements(from.shape);
-    const at = (offset: string): string => (offset === "0" ? i : `${offset} + ${i}`);
-    const read = `${viewName[source.block][from.element]}[${at(this.offset(from))}]`;
-    const write = `${viewName[target.block][to.element]}[${at(this.offset(to))}]`;
-    return [`for (let ${i} = 0; ${i} < ${count}; ${i}++) ${write} = ${read};`];
+  #copies(carried: readonly Carried[]): Instruction[] {
+    const pairs = carried.filter((pair) => pair.current !== pair.next && !this.#isExchanged(pair));
+    return pairs.map(({ current, next }) => ({ op: "copy", from: next, to: current }));
+  }
+
+  #exchanges(carried: readonly Carried[]): string[] {
+    return carried.filter((pair) => this.#isExchanged(pair)).flatMap(({ current, next }) => {
+      const [x, y] = [this.#offset(current), this.#offset(next)];
+      const swap = this.#names.fresh("swap", "swap");
+      return [`const ${swap} = ${x};`, `${x} = ${y};`, `${y} = ${swap};`];
+    });
   }
 
   #argument(external: External): string {
     switch (external.kind) {
       case "memory":
-        return viewName[external.block][external.element];
+        return viewName[external.element];
+      case "array": {
+        const place = this.#request.placement(external.buffer);
+        invariant(place.kind === "argument", () => `${external.buffer.name} is no argument`);
+        return place.text;
+      }
       case "offset":
-        return this.offset(external.buffer);
+        return this.#offset(external.buffer);
       case "length":
-        return this.length(external.length);
+        return this.#length(external.length);
       case "axis":
         return defined(this.#axes.get(external.axis), `the loop over ${external.axis.name}`);
       case "seed":
@@ -157,22 +174,24 @@ export class RunFunction {
     }
   }
 
-  /** Where a buffer begins: a number, or a variable of the function. */
-  offset(buffer: Buffer): string {
+  #slot(buffer: Buffer): number {
+    const place = this.#request.placement(buffer);
+    invariant(place.kind === "arena", () => `${buffer.name} has no offset`);
+    return place.slot;
+  }
+
+  /** The variable that holds where a buffer begins. */
+  #offset(buffer: Buffer): string {
     const known = this.#offsets.get(buffer);
     if (known !== undefined) return known;
-    const place = this.#request.place(buffer);
-    const swapped = this.#swapped.has(buffer);
-    if (place.offset !== undefined && !swapped) return String(place.offset);
     const name = this.#names.fresh(`at_${buffer.name}`, "at");
-    const start = place.slot === undefined ? String(defined(place.offset, "an offset")) : `o[${place.slot}]`;
-    this.#head.push(`${swapped ? "let" : "const"} ${name} = ${start};`);
+    this.#head.push(`${this.#swapped.has(buffer) ? "let" : "const"} ${name} = o[${this.#slot(buffer)}];`);
     this.#offsets.set(buffer, name);
     return name;
   }
 
   /** A length: a number, or a variable of the function. */
-  length(length: Length): string {
+  #length(length: Length): string {
     const size = staticLength(length);
     if (size !== undefined) return String(size);
     const text = lengthExpression(length, this.#request.lengths);
@@ -184,13 +203,22 @@ export class RunFunction {
     this.#lengths.set(text, name);
     return name;
   }
+}
 
-  elements(shape: readonly Length[]): string {
-    const sizes = shape.map((size) => this.length(size));
-    const fixed = sizes.filter((size) => /^\d+$/.test(size)).reduce((product, size) => product * Number(size), 1);
-    const free = sizes.filter((size) => !/^\d+$/.test(size));
-    return [...(fixed === 1 && free.length > 0 ? [] : [String(fixed)]), ...free].join(" * ");
-  }
+/** The names under which a kernel takes the arguments of its list; what it does not use it takes under any. */
+function parametersFor(kernel: KernelFunction, externals: readonly NamedExternal[]): string[] {
+  const own = new Map(kernel.parameters.map(({ key, name }) => [key, name]));
+  const names = externals.map(({ key }, i) => own.get(key) ?? `_${i}`);
+  while (names.at(-1)?.startsWith("_") === true) names.pop();
+  return names;
+}
+
+/** The whole of one buffer into another of the same shape. */
+function copyKernel(from: Buffer, to: Buffer): Kernel {
+  const space = from.shape.map((length, i): Axis => ({ name: `i${i}`, extent: { kind: "length", length } }));
+  const index = space.map((axis): Expr => ({ op: "axis", kind: "int", axis }));
+  const value: Expr = { op: "load", kind: from.element === "float32" ? "real" : "int", buffer: from, index };
+  return { name: `copy_${to.name}`, stage: 0, space, reductions: [], stores: [{ buffer: to, index, value, source: undefined }] };
 }
 
 /** A length computed from the array `L` of free lengths. */
@@ -216,4 +244,3 @@ function freeIndex(name: string, lengths: readonly string[]): number {
   invariant(index >= 0, () => `the program does not declare its length ${name}`);
   return index;
 }
-

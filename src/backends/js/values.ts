@@ -7,7 +7,7 @@ import { fixedLength, staticLength, type Length } from "../../ir/graph/length.js
 import type { Axis, Buffer, Expr, Kernel, Reduction } from "../../ir/kernel/kernel.js";
 import { countUses, Dependences, exprChildren, kernelRoots, Numbering, visitExprs } from "../../ir/kernel/traverse.js";
 import type { HelperName } from "../../runtime/helpers.js";
-import { defined } from "../../support/invariant.js";
+import { at, defined, invariant } from "../../support/invariant.js";
 import { addAffine, atomAffine, constantAffine, floorDivideAffine, moduloAffine, scaleAffine, type Affine } from "./affine.js";
 import { Externals, viewName, type External, type Placement } from "./externals.js";
 import type { Names } from "./names.js";
@@ -25,7 +25,10 @@ export interface ResultNames {
 
 export class Values {
   readonly root = new Scope(undefined);
-  readonly externals = new Externals();
+  readonly externals: Externals;
+  /** Lines that stand before everything else: constants of the module, copied to locals. */
+  readonly head: string[] = [];
+  readonly #aliases = new Map<string, string>();
   readonly helpers = new Set<HelperName>();
   readonly #uses: ReadonlyMap<Expr, number>;
   readonly #dependences = new Dependences();
@@ -42,7 +45,9 @@ export class Values {
     readonly placement: Placement,
     /** Axes of the space of which several positions are computed together. */
     readonly tiled: readonly boolean[],
+    ids: Numbering<object>,
   ) {
+    this.externals = new Externals(ids);
     const roots = kernelRoots(kernel);
     this.#uses = countUses(roots);
     const mark = (expr: Expr): void => {
@@ -66,7 +71,7 @@ export class Values {
 
   external(external: External, hint: string): string {
     return this.externals.name(external, () => {
-      const name = external.kind === "memory" ? this.names.fresh(viewName[external.block][external.element], "F") : this.names.fresh(hint, "x");
+      const name = this.names.fresh(hint, "x");
       this.#atomScopes.set(name, this.root);
       return name;
     });
@@ -277,16 +282,47 @@ export class Values {
 
   /** An element of a buffer, to read or to write. */
   element(buffer: Buffer, index: readonly Expr[], scope: Scope, lanes: Lanes): string {
-    const { block, offset } = this.placement(buffer);
-    const view = this.external({ kind: "memory", block, element: buffer.element }, "");
-    let address = offset === undefined ? atomAffine(this.external({ kind: "offset", buffer }, `at_${buffer.name}`)) : constantAffine(offset);
-    let stride = fixedLength(1);
-    for (let axis = index.length - 1; axis >= 0; axis--) {
-      const part = this.#affine(defined(index[axis], "index"), scope, lanes);
-      address = addAffine(address, this.#times(part, stride));
-      if (axis > 0) stride = multiplyLengths(stride, defined(buffer.shape[axis], "size"), (a, b) => this.#product(a, b));
+    const place = this.placement(buffer);
+    const parts = index.map((expr) => this.#affine(expr, scope, lanes));
+    let address = constantAffine(0);
+    let array: string;
+    let first = 0;
+    switch (place.kind) {
+      case "constant": {
+        let bank = 0;
+        if (place.names.length > 1) {
+          const which = defined(parts[0], "the index of an array that is split");
+          invariant(which.terms.size === 0, () => `${buffer.name} is split, but its first index is no constant`);
+          bank = which.constant;
+          first = 1;
+        }
+        array = this.#alias(at(place.names, bank), buffer.name);
+        break;
+      }
+      case "argument":
+        array = this.external({ kind: "array", buffer }, buffer.name);
+        break;
+      case "arena":
+        array = this.external({ kind: "memory", element: buffer.element }, viewName[buffer.element]);
+        address = atomAffine(this.external({ kind: "offset", buffer }, `at_${buffer.name}`));
+        break;
     }
-    return `${view}[${this.#addressText(address, scope)}]`;
+    let stride = fixedLength(1);
+    for (let axis = index.length - 1; axis >= first; axis--) {
+      address = addAffine(address, this.#times(at(parts, axis), stride));
+      if (axis > first) stride = multiplyLengths(stride, at(buffer.shape, axis), (a, b) => this.#product(a, b));
+    }
+    return `${array}[${this.#addressText(address)}]`;
+  }
+
+  /** A constant of the module is read into a local before the loops: V8 then knows it inside them. */
+  #alias(constant: string, hint: string): string {
+    const known = this.#aliases.get(constant);
+    if (known !== undefined) return known;
+    const name = this.names.fresh(hint, "w");
+    this.head.push(`const ${name} = ${constant};`);
+    this.#aliases.set(constant, name);
+    return name;
   }
 
   /** Lengths that are products of free lengths: `source * 64 * time`, by the name of the variable that holds them. */
@@ -397,7 +433,7 @@ export class Values {
     return integer;
   }
 
-  #addressText(affine: Affine, scope: Scope): string {
+  #addressText(affine: Affine): string {
     const groups = new Map<Scope, string[]>();
     for (const [name, coefficient] of [...affine.terms].sort(([a], [b]) => (a < b ? -1 : 1))) {
       const home = this.#atomScopes.get(name) ?? this.root;
@@ -407,11 +443,10 @@ export class Values {
     }
     const ordered = [...groups].sort(([a], [b]) => a.depth - b.depth);
     let base = "";
-    for (const [i, [home, terms]] of ordered.entries()) {
+    for (const [home, terms] of ordered) {
       // Names of a side of a selection are visible only there; an inner side sees those of the outer ones.
       const text = [...(base === "" ? [] : [base]), ...terms].join(" + ").replace(/\+ -/g, "- ");
-      const last = i === ordered.length - 1;
-      if (/^\w+$/.test(text) || (last && terms.length === 1 && /^\w+$/.test(terms[0] ?? "") && home.depth === scope.unconditional.depth)) {
+      if (/^\w+$/.test(text)) {
         base = text;
         continue;
       }

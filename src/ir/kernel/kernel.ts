@@ -46,6 +46,8 @@ export interface Buffer {
   readonly shape: readonly Length[];
   /** What the source calls the value, for comments. */
   readonly source: string | undefined;
+  /** Packed weights whose first axis is the lane of a tile: wherever it is indexed the index is known, so that a backend may make an array of each lane. */
+  readonly lanes?: true;
 }
 
 export type UnaryFunction =

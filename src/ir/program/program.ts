@@ -71,12 +71,15 @@ export interface Program {
 }
 
 /**
- * One block of memory for a run. Where every size is known, offsets are numbers; else the module places the slots when it
- * knows the lengths, by the same rule. A slot lives from instruction `from` to instruction `to` of the flattened body.
+ * One block of memory for a run. Slots whose size is known lie at its beginning, at offsets that the compiler chose; the
+ * module places the others behind them when it knows the lengths of the run, by the same rule. A slot lives from
+ * instruction `from` to instruction `to` of the flattened body.
  */
 export interface Arena {
   readonly slots: readonly Slot[];
-  /** Elements (4 bytes each), when every size is static. */
+  /** Elements (4 bytes each) of the slots with an offset. */
+  readonly fixed: number;
+  /** The same, when every size is static: the whole arena. */
   readonly size: number | undefined;
 }
 
@@ -85,6 +88,7 @@ export interface Slot {
   readonly elements: readonly Length[];
   readonly from: number;
   readonly to: number;
+  /** Undefined where some length is free. */
   readonly offset: number | undefined;
 }
 

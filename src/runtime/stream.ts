@@ -1,0 +1,174 @@
+/**
+ * A model that is run step by step. Its memory is kept from call to call; a step allocates nothing, and gives views of the
+ * memory, which the next step overwrites. Where a model keeps all its earlier steps, the memory is doubled when it is full.
+ */
+export const streamText = `
+class Stream {
+  #name;
+  #definition;
+  #set;
+  #memory = new Memory();
+  #L;
+  #seed0;
+  #seed1;
+  #start;
+  #saved;
+  #step = 0;
+  #result = {};
+
+  constructor(name, definition, set, inputs, options) {
+    const seed = options?.seed ?? 0;
+    checkSeed(seed);
+    this.#name = name;
+    this.#definition = definition;
+    this.#set = set;
+    this.#seed0 = seed | 0;
+    this.#seed1 = Math.floor(seed / 4294967296) | 0;
+    this.#L = new Array(definition.lengths.length).fill(0);
+    const lengths = { ...options?.lengths };
+    for (const length of definition.fixedLengths) lengths[length] = 0;
+    if (definition.rows !== undefined) lengths[definition.rows] = 16;
+    // The caller's arrays may change later; a reset begins from what they are now.
+    this.#start = readInputs({ ...definition, name: name + ".stream" }, inputs ?? {}, lengths, this.#L).map((read) => (read === undefined ? undefined : read.data.slice()));
+    this.#memory.place(definition, this.#L);
+    this.#showOutputs();
+    this.reset();
+  }
+
+  /** The outputs of one step: views, which the next step overwrites. */
+  step(inputs) {
+    this.#activate();
+    const definition = this.#definition;
+    if (definition.rows !== undefined && this.#step >= this.#L[definition.rowsIndex]) this.#grow();
+    const memory = this.#memory;
+    definition.feed(memory.F, memory.I, memory.offsets, this.#L, this.#step, this.#seed0, this.#seed1, inputs);
+    definition.step(memory.F, memory.I, memory.offsets, this.#L, this.#step, this.#seed0, this.#seed1);
+    this.#step++;
+    return this.#result;
+  }
+
+  /** How many steps were run. */
+  get position() {
+    return this.#step;
+  }
+
+  /** Back to the start. */
+  reset() {
+    this.#activate();
+    const definition = this.#definition;
+    const memory = this.#memory;
+    definition.place(this.#L, memory.offsets);
+    this.#step = 0;
+    const call = [memory.F, memory.I, memory.offsets, this.#L, this.#seed0, this.#seed1];
+    definition.inputs.forEach((input, i) => {
+      if (this.#start[i] === undefined) input.fallback(...call);
+      else memory.write(input, this.#start[i]);
+    });
+    definition.before(...call);
+  }
+
+  /** A copy of what is carried from step to step. */
+  state() {
+    this.#activate();
+    const arrays = {};
+    for (const state of this.#definition.states) {
+      const copy = this.#view(state).slice();
+      Object.defineProperty(arrays, state.name, { value: copy instanceof Float64Array ? new Float32Array(copy) : copy, enumerable: true, configurable: true, writable: true });
+    }
+    return { position: this.#step, arrays };
+  }
+
+  setState(saved) {
+    const { position, arrays } = saved ?? {};
+    if (!Number.isSafeInteger(position) || position < 0 || arrays === null || typeof arrays !== "object") throw new TypeError("a state is { position, arrays }, as state() gives it");
+    this.#activate();
+    const states = this.#definition.states;
+    const faults = [];
+    for (const state of states) {
+      const array = Object.hasOwn(arrays, state.name) ? arrays[state.name] : undefined;
+      const size = state.grows ? position * sizeOf(state.sizes.slice(1), this.#L) : sizeOf(state.sizes, this.#L);
+      if (!isList(array)) faults.push(JSON.stringify(state.name) + " is missing");
+      else if (array.length !== size) faults.push(JSON.stringify(state.name) + " has " + array.length + " numbers, it needs " + size);
+    }
+    for (const name of Object.keys(arrays)) if (!states.some((state) => state.name === name)) faults.push("there is no state " + JSON.stringify(name));
+    if (faults.length > 0) throw new Error(this.#name + ": the state does not fit: " + faults.join("; "));
+    while (this.#definition.rows !== undefined && position > this.#L[this.#definition.rowsIndex]) this.#grow();
+    this.#step = position;
+    for (const state of states) this.#view(state).set(arrays[state.name]);
+  }
+
+  #view(state) {
+    const view = this.#memory.view(state, this.#L);
+    return state.grows ? view.subarray(0, this.#step * sizeOf(state.sizes.slice(1), this.#L)) : view;
+  }
+
+  /** Streams of one model take turns in its memory: another's numbers are put aside, ours are put back. */
+  #activate() {
+    this.#set.activate();
+    const definition = this.#definition;
+    const other = definition.active;
+    if (other === this) return;
+    if (other !== undefined) {
+      other.#saved ??= new Float64Array(definition.memory.length);
+      other.#saved.set(definition.memory);
+    }
+    if (this.#saved !== undefined) definition.memory.set(this.#saved);
+    definition.active = this;
+  }
+
+  #showOutputs() {
+    for (const output of this.#definition.outputs) {
+      Object.defineProperty(this.#result, output.name, { value: this.#memory.view(output, this.#L), enumerable: true, configurable: true, writable: true });
+    }
+  }
+
+  /** Room for more rows; everything that lives from step to step is copied. */
+  #grow() {
+    const definition = this.#definition;
+    const old = this.#memory;
+    const lengths = this.#L.slice();
+    this.#L[definition.rowsIndex] *= 2;
+    this.#memory = new Memory();
+    this.#memory.place(definition, this.#L);
+    for (const { slot, sizes } of definition.kept) {
+      const offset = old.offsets[slot];
+      this.#memory.I.set(old.I.subarray(offset, offset + sizeOf(sizes, lengths)), this.#memory.offsets[slot]);
+    }
+    this.#showOutputs();
+  }
+}
+
+function feedReals(F, offset, count, value, name) {
+  if (typeof value === "number") {
+    if (count !== 1) feedFault(name, value, count);
+    F[offset] = value;
+    return;
+  }
+  if (value === undefined || value === null || value.length !== count) feedFault(name, value, count);
+  for (let i = 0; i < count; i++) {
+    const x = value[i];
+    if (typeof x !== "number") feedFault(name, value, count);
+    F[offset + i] = x;
+  }
+}
+
+function feedIntegers(I, offset, count, value, low, high, name) {
+  if (typeof value === "number" || typeof value === "boolean") {
+    if (count !== 1) feedFault(name, value, count);
+    I[offset] = feedInteger(Number(value), low, high, name);
+    return;
+  }
+  if (value === undefined || value === null || value.length !== count) feedFault(name, value, count);
+  for (let i = 0; i < count; i++) I[offset + i] = feedInteger(Number(value[i]), low, high, name);
+}
+
+function feedInteger(x, low, high, name) {
+  if (x !== (x | 0) || x < low || x > high) throw new Error("input " + JSON.stringify(name) + " is " + x + ", it must be an integer from " + low + " to " + high);
+  return x;
+}
+
+function feedFault(name, value, count) {
+  const given = value === undefined ? "is missing" : typeof value === "number" ? "is one number" : value !== null && typeof value === "object" ? (value.length === count ? "holds what is no number" : "has " + value.length + " numbers") : "is " + String(value);
+  throw new Error("input " + JSON.stringify(name) + " " + given + "; a step takes " + (count === 1 ? "one number" : count + " numbers, flat"));
+}
+`.trimStart();
