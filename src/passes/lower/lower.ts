@@ -8,7 +8,7 @@
  */
 import type { Graph, Node, NodeOf, Region } from "../../ir/graph/node.js";
 import { regionOf } from "../../ir/graph/traverse.js";
-import { sameDims, sameShape, type ValueType } from "../../ir/graph/types.js";
+import { sameDims, sameShape, type Dim, type ValueType } from "../../ir/graph/types.js";
 import type { Axis, Buffer, BufferRole, Kernel } from "../../ir/kernel/kernel.js";
 import type { Carried, Instruction, Loop, Program, ProgramInput, ProgramOutput, ProgramParameter, StreamProgram } from "../../ir/program/program.js";
 import { defined, invariant } from "../../support/invariant.js";
@@ -168,6 +168,7 @@ class Lowering {
 
   /** A sequence that goes straight to the caller is written where the caller reads it. */
   private outputBuffer(node: Node): Buffer | undefined {
+    if (node.type.dims.some((dim) => dim.origin.kind === "window")) return undefined;
     const at = this.requests.findIndex((request) => request.node === node && request.place === "run" && request.buffer.role === "output");
     return at === -1 ? undefined : this.requests.splice(at, 1)[0]?.buffer;
   }
@@ -227,8 +228,10 @@ class Lowering {
   }
 
   private site(request: StoreRequest): void {
-    const { node, type, place, buffer } = request;
-    const { space, position } = this.values.space(type.dims, type.shape);
+    const { node, place, buffer } = request;
+    const { type, within } = outputType(request);
+    const { space, position: own } = this.values.space(type.dims, type.shape);
+    const position = within.length === 0 ? own : { dims: new Map([...own.dims, ...within.map((dim) => [dim, dimIndex(own, wholeOf(dim))] as const)]), axes: own.axes };
     const store = { buffer, index: request.index(position) };
     const fallback = this.isFallback(request) ? `fallback ${buffer.name}` : String(place);
     const key = `${node.id} ${fallback} ${space.map((axis) => this.exprs.id(this.exprs.axis(axis))).join(",")}`;
@@ -238,9 +241,9 @@ class Lowering {
       return;
     }
     const axes = type.shape.length === node.type.shape.length ? position.axes : position.axes.slice(type.shape.length - node.type.shape.length);
-    const own = { dims: position.dims, axes: axes.map((index, i) => (node.type.shape[i] === 1 ? this.values.zero : index)) };
+    const inner = { dims: position.dims, axes: axes.map((index, i) => (node.type.shape[i] === 1 ? this.values.zero : index)) };
     const home = place === this.places.of(node) && this.storage.isRoot(node) && !this.carriesOver(node);
-    const value = home ? this.values.compute(node, own) : this.values.at(node, own);
+    const value = this.values.within(within, inner, node.type.kind, () => (home ? this.values.compute(node, inner) : this.values.at(node, inner)));
     this.sites.set(key, { order: this.sites.size, node, place, space, value, stores: [store] });
   }
 
@@ -338,6 +341,16 @@ class Lowering {
     }
     return [...names];
   }
+}
+
+/** A caller gets a value that runs along a window as a whole: zero where the window is not. */
+function outputType({ buffer, type }: StoreRequest): { type: ValueType; within: readonly Dim[] } {
+  const within = buffer.role === "output" ? type.dims.filter((dim) => dim.origin.kind === "window") : [];
+  return { within, type: within.length === 0 ? type : { ...type, dims: type.dims.map((dim) => (within.includes(dim) ? wholeOf(dim) : dim)) } };
+}
+
+function wholeOf(dim: Dim): Dim {
+  return dim.origin.kind === "window" ? wholeOf(dim.origin.of) : dim;
 }
 
 function extentBounds(axis: Axis) {

@@ -256,6 +256,16 @@ export class Values {
     return exprs.select(rest.reduce((all, test) => exprs.binary("and", all, test, "condition"), first), value(), exprs.number(0, kind), kind);
   }
 
+  /** A value that counts only inside some windows: 0 outside. */
+  within(windows: readonly Dim[], position: ExprPosition, kind: ExprKind, value: () => Expr): Expr {
+    const [first, ...rest] = windows;
+    if (first === undefined) return value();
+    const extent = this.extent(first, position);
+    const window = extent.kind === "window" ? extent : undefined;
+    const inner = this.within(rest, position, kind, value);
+    return this.inside(dimIndex(position, first), first.length, window, kind, () => inner);
+  }
+
   private element(node: NodeOf<"at">, position: ExprPosition): Expr {
     const { dim } = node.attributes;
     const index = this.indexing.value(argument(node, 1), position);
@@ -275,7 +285,7 @@ export class Values {
   // ---- Reductions.
 
   /** The loops of a reduction, and the position inside them. */
-  private loops(node: Node, dims: readonly Dim[], vector: number | undefined, position: ExprPosition): { axes: Axis[]; dims: Map<Dim, Expr>; last: Expr | undefined } {
+  private loops(dims: readonly Dim[], vector: number | undefined, position: ExprPosition): { axes: Axis[]; dims: Map<Dim, Expr>; last: Expr | undefined } {
     const axes: Axis[] = [];
     const inner = new Map(position.dims);
     for (const dim of orderDims(dims)) {
@@ -292,7 +302,6 @@ export class Values {
         last = this.exprs.axis(axis);
       }
     }
-    invariant(axes.length > 0 || vector !== undefined, () => `${node.op} reduces nothing`);
     return { axes, dims: inner, last };
   }
 
@@ -304,7 +313,7 @@ export class Values {
 
   private contraction(node: NodeOf<"contract">, position: ExprPosition, start?: Expr): Expr {
     const { dims, axis } = node.attributes;
-    const { axes, dims: inner, last } = this.loops(node, dims, axis ? (argument(node, 0).type.shape.at(-1) ?? 1) : undefined, position);
+    const { axes, dims: inner, last } = this.loops(dims, axis ? (argument(node, 0).type.shape.at(-1) ?? 1) : undefined, position);
     const factors = node.args.map((arg) => this.at(arg, { dims: inner, axes: this.innerAxes(arg, position, last) }));
     const value = this.exprs.binary("multiply", defined(factors[0], "a factor"), defined(factors[1], "a factor"), "real");
     if (axes.length === 0) return start === undefined ? value : this.exprs.binary("add", start, value, "real");
@@ -315,7 +324,7 @@ export class Values {
     const x = argument(node, 0);
     const dims = node.op === "reduce" ? node.attributes.dims : node.op === "argmax" && node.attributes.dim !== undefined ? [node.attributes.dim] : [];
     const vector = node.op === "top" || (node.op === "reduce" ? node.attributes.axis : node.attributes.dim === undefined);
-    const { axes, dims: inner, last } = this.loops(node, dims, vector ? (x.type.shape.at(-1) ?? 1) : undefined, position);
+    const { axes, dims: inner, last } = this.loops(dims, vector ? (x.type.shape.at(-1) ?? 1) : undefined, position);
     const value = this.at(x, { dims: inner, axes: this.innerAxes(x, position, last) });
     if (axes.length === 0) return node.op === "reduce" || (node.op === "top" && node.attributes.part === "values") ? value : this.zero;
     switch (node.op) {
