@@ -20,7 +20,7 @@ export interface Scope {
   /** Dimensions that must not leave it. */
   readonly local: Set<Dim>;
   /** For a scan: its region while it is open. */
-  readonly region?: { readonly id: number; readonly over: Dim; readonly step: Node };
+  readonly region?: { readonly id: number; readonly over: Dim; readonly step: Node; readonly reverse: boolean };
   /** For a map: what it runs along, inside and outside. */
   readonly map?: { readonly over: Dim; readonly index: Dim };
 }
@@ -92,7 +92,7 @@ export class GraphMaker {
   private any(kind: ValueType["kind"], fits: (node: Node) => boolean): Node | undefined {
     const found = this.pool.filter((node) => node.type.kind === kind && fits(node));
     // The newest first: so graphs grow deep, and the simplest choice is the last value that was made.
-    return found.length === 0 ? undefined : found[found.length - 1 - this.choices.below(Math.min(found.length, 12))];
+    return found.length === 0 ? undefined : found[found.length - 1 - this.choices.below(Math.min(found.length, 8))];
   }
 
   real(fits: (node: Node) => boolean = () => true): Node {

@@ -133,14 +133,14 @@ export const cellMoves: readonly Move[] = [
     },
   },
   {
-    name: "softmax of the vector", weight: 2,
+    name: "softmax of the vector", weight: 1,
     make(g) {
       const x = g.vector();
       g.keep(g.choices.once(3) ? compose.logSoftmax(g.b, x, "vector") : compose.softmax(g.b, x, "vector"), 2 * g.bound(x) + 2);
     },
   },
   {
-    name: "layer norm", weight: 2,
+    name: "layer norm", weight: 1,
     make(g) {
       const { b } = g;
       const x = g.vector();
@@ -420,6 +420,29 @@ const dimMoves: readonly Move[] = [
     },
   },
   {
+    name: "history", weight: 3, feature: "history",
+    make(g) {
+      const { b, choices } = g;
+      const { region } = g.scope;
+      if (region === undefined) return;
+      const { over, step, id, reverse } = region;
+      const x = g.settle(g.real(), (dim) => dim.name === over.name);
+      const past = (k: number) => b.apply(reverse ? "add" : "subtract", [step, b.constant(k, "int")]);
+      const after = (node: Node) => b.apply("add", [node, b.constant(1, "int")]);
+      g.attempt(() => {
+        const reach = choices.below(3);
+        if (choices.once(2)) {
+          g.keep(b.make("at", [b.make("history", [x], { region: id, dim: over }), past(reach)], { dim: over }), g.bound(x));
+          return;
+        }
+        const [start, end] = reverse ? [step, after(past(reach))] : [choices.once(2) ? b.constant(0, "int") : past(reach), after(step)];
+        const window = g.local(b.windowDim(over, start, end));
+        const seen = g.withBound(b.make("history", [x], { region: id, dim: window }), g.bound(x));
+        g.keep(choices.once(2) ? seen : g.removeDim(seen, window), g.bound(x));
+      });
+    },
+  },
+  {
     name: "discontinuous", weight: 2, feature: "discontinuous",
     make(g) {
       const { b } = g;
@@ -456,7 +479,7 @@ function centreOf(g: GraphMaker, of: Dim): Node {
 /** A few moves inside; what they made is gone afterwards, except what `leave` takes out. */
 function inside<T>(g: GraphMaker, moves: readonly Move[], scope: GraphMaker["scope"], begin: readonly Node[], leave: () => T): T {
   return g.within(scope, begin, () => {
-    play(g, moves, 1 + g.choices.below(6));
+    play(g, moves, 2 + g.choices.below(8));
     return leave();
   });
 }
@@ -464,7 +487,10 @@ function inside<T>(g: GraphMaker, moves: readonly Move[], scope: GraphMaker["sco
 export function play(g: GraphMaker, moves: readonly Move[], times: number): void {
   const allowed = moves.filter((move) => move.feature === undefined || g.allows(move.feature));
   const tickets = allowed.flatMap((move) => new Array<Move>(move.weight).fill(move));
-  for (let i = 0; i < times && !g.choices.exhausted; i++) g.choices.pick(tickets).make(g);
+  for (let i = 0; i < times && !g.choices.exhausted; i++) {
+    const move = g.choices.pick(tickets);
+    g.attempt(() => move.make(g));
+  }
 }
 
 const depth = (g: GraphMaker): number => g.scopes.length - 1;
@@ -510,13 +536,14 @@ export function makeScan(g: GraphMaker, moves: readonly Move[], over: Dim, seque
   for (const state of open.states) g.withBound(state as Node, state.type.kind === "int" ? 7 : 1);
   g.withBound(open.step, g.longest(over));
   const begin: Node[] = [open.step, ...(open.items as readonly Node[]), ...(open.states as readonly Node[])];
-  return inside(g, moves, { local: new Set(), region: { id: open.id, over, step: open.step } }, g.allows("int") ? begin : begin.slice(1), () => {
+  const reverse = g.allows("reverse") && choices.once(3);
+  return inside(g, moves, { local: new Set(), region: { id: open.id, over, step: open.step, reverse } }, g.allows("int") ? begin : begin.slice(1), () => {
     const states = open.states as readonly Node[];
     const nexts = nextStates(g, states);
     const candidates = [...nexts, ...states, ...g.pool.slice(-6)];
     const outputs = Array.from({ length: outputCount }, () => g.settle(choices.pick(candidates.length > 0 ? candidates : [b.constant(1)]), (dim) => dim.name === over.name));
     return b.closeRegion(open, {
-      reverse: g.allows("reverse") && choices.once(3), starts: start, nexts, outputs,
+      reverse, starts: start, nexts, outputs,
       stateNames: states.map((_, i) => `state${i}`), outputNames: outputs.map((_, i) => `out${i}`),
     });
   });

@@ -19,19 +19,20 @@ import { attributeDims, graphNodes } from "../../src/ir/graph/traverse.js";
 import { elementCount, hasDim } from "../../src/ir/graph/types.js";
 import { arbitraryTape, Choices, generator, seededChoices } from "./choices.js";
 import { GraphMaker, longestFree, type Feature } from "./graph-maker.js";
-import { allMoves, cellMoves, makeScan, play, type Move } from "./graph-moves.js";
+import { allMoves, cellMoves, makeScan, play } from "./graph-moves.js";
 
 export type { Feature } from "./graph-maker.js";
 
 export interface GraphOptions {
-  /** At most so many moves outside of scans and maps; 14 without it. */
+  /** At most so many moves outside of scans and maps; 20 without it. */
   readonly size?: number;
   /**
-   * What the graph shall not have. `discontinuous` (comparisons, floor, argmax and the like of computed reals) is left out
-   * unless `allow` names it: their results in float32 and float64 may differ by more than rounding.
+   * What the graph shall not have. Two things are left out unless `allow` names them: `discontinuous` (comparisons, floor,
+   * argmax and the like of computed reals), because their results in float32 and float64 may differ by more than rounding,
+   * and `history`, which only graphs that stream have.
    */
   readonly without?: readonly Feature[];
-  readonly allow?: readonly "discontinuous"[];
+  readonly allow?: readonly ("discontinuous" | "history")[];
 }
 
 export interface RandomGraph {
@@ -41,7 +42,7 @@ export interface RandomGraph {
 }
 
 /** How long the tape is that a case is made of: enough for a large one. */
-const tapeLength = 400;
+const tapeLength = 600;
 
 export function arbitraryGraph(options: GraphOptions = {}): fc.Arbitrary<RandomGraph> {
   return arbitraryTape(tapeLength).map((tape) => printable(makeGraph(new Choices(tape), options)));
@@ -66,14 +67,15 @@ function printable(made: RandomGraph): RandomGraph {
 }
 
 function forbidden({ without = [], allow = [] }: GraphOptions): ReadonlySet<Feature> {
-  return new Set<Feature>([...without, ...(allow.includes("discontinuous") ? [] : ["discontinuous" as const])]);
+  const special = ["discontinuous", "history"] as const;
+  return new Set<Feature>([...without, ...special.filter((feature) => !allow.includes(feature))]);
 }
 
 function makeGraph(choices: Choices, options: GraphOptions): RandomGraph {
   const g = new GraphMaker(choices, forbidden(options));
-  play(g, allMoves, 1 + choices.below(options.size ?? 14));
+  play(g, allMoves, 1 + choices.below(options.size ?? 20));
   const last = g.pool.at(-1) ?? g.input([]);
-  const nodes = [last, ...Array.from({ length: choices.below(4) }, () => choices.pick([...g.pool].reverse()))];
+  const nodes = [last, ...Array.from({ length: choices.below(6) }, () => choices.pick([...g.pool].reverse()))];
   return finish(g, "random", nodes);
 }
 
@@ -89,8 +91,7 @@ function makeCell(choices: Choices, options: GraphOptions): RandomGraph {
       const shape = [1 + choices.below(4)];
       return choices.once(3) ? g.squash(g.param(shape), 1) : g.withBound(g.b.constant(0, "real", shape), 0);
     }).map((start) => (start.type.dims.length === 0 ? start : g.withBound(g.b.constant(0, "real", start.type.shape), 0)));
-    const moves: readonly Move[] = cellMoves;
-    const region = makeScan(g, moves, time, [below], starts, 1 + choices.below(3));
+    const region = makeScan(g, cellMoves, time, [below], starts, 1 + choices.below(3));
     for (const [slot] of region.states.entries()) outputs.push(g.b.scanFinal(region, slot));
     for (const [slot] of region.outputs.entries()) outputs.push(g.b.scanOutput(region, slot));
     const next = region.outputs.findIndex(({ type }) => type.kind === "real" && type.shape.length === 1);

@@ -17,7 +17,7 @@ function same(actual: Record<string, OutputValue>, expected: Record<string, Outp
 }
 
 describe.each([
-  { what: "graphs", arbitrary: arbitraryGraph({ allow: ["discontinuous"] }) },
+  { what: "graphs", arbitrary: arbitraryGraph({ allow: ["discontinuous", "history"] }) },
   { what: "cells", arbitrary: arbitraryCell({ allow: ["discontinuous"] }) },
 ])("random $what", ({ arbitrary }) => {
   test("pass the verifier", () => checkProperty(300, arbitrary, ({ graph }) => expect(verifyGraph(graph)).toEqual([])));
@@ -30,6 +30,12 @@ describe.each([
       expect(verifyGraph(parsed)).toEqual([]);
       const run = randomRun(graph, 7);
       same(interpret(parsed, run), interpret(graph, run));
+    });
+  });
+
+  test("have finite values", () => {
+    checkProperty(300, arbitrary, ({ graph }) => {
+      for (const { data } of Object.values(interpret(graph, randomRun(graph, 5)))) expect(data.every((x) => Math.abs(x) < 1e4)).toBe(true);
     });
   });
 
@@ -57,17 +63,17 @@ test("without discontinuities, float32 stays near float64", () => {
 });
 
 describe("the random generators", () => {
-  const graphs = Array.from({ length: 600 }, (_, seed) => seededGraph(seed, { allow: ["discontinuous"] }).graph);
+  const graphs = Array.from({ length: 600 }, (_, seed) => seededGraph(seed, { allow: ["discontinuous", "history"] }).graph);
 
   test("make every op", () => {
     const seen = new Set<Op>(graphs.flatMap((graph) => graphNodes(graph).map((node) => node.op)));
-    const all: { readonly [O in Exclude<Op, "history">]: true } = {
+    const all: { readonly [O in Op]: true } = {
       input: true, param: true, constant: true, iota: true, index: true, length: true, item: true, state: true, step: true,
       negate: true, exp: true, log: true, log1p: true, sqrt: true, absolute: true, sin: true, cos: true, tanh: true, sigmoid: true,
       erf: true, floor: true, not: true, toReal: true, stopGradient: true, subtract: true, divide: true, modulo: true, power: true,
       minimum: true, maximum: true, less: true, lessEqual: true, equal: true, notEqual: true, and: true, or: true, add: true,
       multiply: true, select: true, contract: true, reduce: true, argmax: true, top: true, sliceAxis: true, concat: true,
-      axisToDim: true, dimToAxis: true, view: true, broadcast: true, at: true, pick: true, draw: true, scanOutput: true, scanFinal: true,
+      axisToDim: true, dimToAxis: true, view: true, broadcast: true, at: true, pick: true, draw: true, history: true, scanOutput: true, scanFinal: true,
     };
     expect(Object.keys(all).filter((op) => !seen.has(op as Op))).toEqual([]);
   });
