@@ -20,6 +20,11 @@ export class Buffers {
     return this.outputs[i];
   }
 
+  /** Which output a buffer is for, in the order in which they were made. */
+  outputNumber(buffer: Buffer): number {
+    return this.outputs.indexOf(buffer);
+  }
+
   private fresh(name: string): string {
     let result = name;
     for (let n = 2; this.taken.has(result); n++) result = `${name}#${n}`;

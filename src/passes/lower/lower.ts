@@ -6,13 +6,13 @@
  * read another stored value costs one stage, unless it is read at the very position that is being computed - then both can
  * share a kernel. A scan inside the place takes part as one unit.
  */
-import type { Graph, Node, NodeOf, Region } from "../../ir/graph/node.js";
+import type { Graph, GraphOutput, Node, NodeOf, Region } from "../../ir/graph/node.js";
 import { regionOf } from "../../ir/graph/traverse.js";
-import { sameDims, sameShape, type Dim, type ValueType } from "../../ir/graph/types.js";
+import { outputType, sameDims, sameShape, type Dim, type ValueType } from "../../ir/graph/types.js";
 import type { Axis, Buffer, BufferRole, Kernel } from "../../ir/kernel/kernel.js";
 import type { Carried, Instruction, Loop, Program, ProgramInput, ProgramOutput, ProgramParameter, StreamProgram } from "../../ir/program/program.js";
 import { defined, invariant } from "../../support/invariant.js";
-import { dimIndex } from "./access.js";
+import { dimIndex, withDim } from "./access.js";
 import { Buffers } from "./buffers.js";
 import { Expressions } from "./expressions.js";
 import { makeKernel } from "./kernels.js";
@@ -97,15 +97,18 @@ class Lowering {
   }
 
   private askForOutputs(): void {
-    for (const { name, node } of this.graph.outputs) {
+    for (const output of this.graph.outputs) {
+      const { name, node } = output;
       if (this.streamed !== undefined && node.op === "scanOutput") {
         const inside = defined(this.streamed.outputs[node.attributes.slot], "an output");
-        const buffer = this.buffers.make(name, "output", inside.type);
-        this.requests.push({ node: inside, type: inside.type, place: this.streamed.id, buffer, index: (position) => layoutIndex(inside.type, position) });
+        const layout = this.perStep(outputType(output));
+        const buffer = this.buffers.make(name, "output", layout);
+        this.requests.push({ node: inside, type: inside.type, place: this.streamed.id, buffer, index: (position) => layoutIndex(layout, position) });
         continue;
       }
-      const buffer = this.buffers.make(name, "output", node.type);
-      this.requests.push({ node, type: node.type, place: "run", buffer, index: (position) => layoutIndex(node.type, position) });
+      const layout = outputType(output);
+      const buffer = this.buffers.make(name, "output", layout);
+      this.requests.push({ node, type: node.type, place: "run", buffer, index: (position) => layoutIndex(layout, position) });
     }
   }
 
@@ -135,10 +138,12 @@ class Lowering {
       }
       if (node.op === "scanOutput" && !rows.has(node.attributes.slot)) {
         const inside = defined(region.outputs[node.attributes.slot], "an output");
-        const buffer = this.outputBuffer(node) ?? this.buffers.make(node.name ?? region.outputNames[node.attributes.slot] ?? "row", "temporary", node.type);
+        const ready = this.outputBuffer(node);
+        const layout = ready === undefined ? node.type : outputType(ready.output);
+        const buffer = ready?.buffer ?? this.buffers.make(node.name ?? region.outputNames[node.attributes.slot] ?? "row", "temporary", node.type);
         rows.set(node.attributes.slot, buffer);
-        this.values.locations.set(node, { buffer, index: (position) => layoutIndex(node.type, position) });
-        this.requests.push({ node: inside, type: inside.type, place: region.id, buffer, index: (position) => [axis, ...layoutIndex(inside.type, position)] });
+        this.values.locations.set(node, { buffer, index: (position) => layoutIndex(layout, position) });
+        this.requests.push({ node: inside, type: inside.type, place: region.id, buffer, index: (position) => layoutIndex(layout, { dims: withDim(position, region.over, axis), axes: position.axes }) });
       }
     }
   }
@@ -167,10 +172,12 @@ class Lowering {
   }
 
   /** A sequence that goes straight to the caller is written where the caller reads it. */
-  private outputBuffer(node: Node): Buffer | undefined {
+  private outputBuffer(node: Node): { buffer: Buffer; output: GraphOutput } | undefined {
     if (node.type.dims.some((dim) => dim.origin.kind === "window")) return undefined;
     const at = this.requests.findIndex((request) => request.node === node && request.place === "run" && request.buffer.role === "output");
-    return at === -1 ? undefined : this.requests.splice(at, 1)[0]?.buffer;
+    const buffer = at === -1 ? undefined : this.requests.splice(at, 1)[0]?.buffer;
+    const output = buffer === undefined ? undefined : this.graph.outputs[this.buffers.outputNumber(buffer)];
+    return buffer === undefined || output === undefined ? undefined : { buffer, output };
   }
 
   private loopAxis(region: Region): Axis {
@@ -229,7 +236,7 @@ class Lowering {
 
   private site(request: StoreRequest): void {
     const { node, place, buffer } = request;
-    const { type, within } = outputType(request);
+    const { type, within } = wholeType(request);
     const { space, position: own } = this.values.space(type.dims, type.shape);
     const position = within.length === 0 ? own : { dims: new Map([...own.dims, ...within.map((dim) => [dim, dimIndex(own, wholeOf(dim))] as const)]), axes: own.axes };
     const store = { buffer, index: request.index(position) };
@@ -327,10 +334,10 @@ class Lowering {
   }
 
   private programOutputs(): ProgramOutput[] {
-    return this.graph.outputs.map(({ name, node }, i) => {
+    return this.graph.outputs.map((output, i) => {
       const buffer = this.buffers.output(i);
       invariant(buffer !== undefined, "an output without a buffer");
-      return { name, buffer, type: this.perStep(node.type) };
+      return { name: output.name, buffer, type: this.perStep(outputType(output)) };
     });
   }
 
@@ -344,7 +351,7 @@ class Lowering {
 }
 
 /** A caller gets a value that runs along a window as a whole: zero where the window is not. */
-function outputType({ buffer, type }: StoreRequest): { type: ValueType; within: readonly Dim[] } {
+function wholeType({ buffer, type }: StoreRequest): { type: ValueType; within: readonly Dim[] } {
   const within = buffer.role === "output" ? type.dims.filter((dim) => dim.origin.kind === "window") : [];
   return { within, type: within.length === 0 ? type : { ...type, dims: type.dims.map((dim) => (within.includes(dim) ? wholeOf(dim) : dim)) } };
 }

@@ -306,8 +306,7 @@ export class Storage {
   /** Windows among a node's dimensions: their bounds are computed, too. */
   private readBounds(node: Node, demand: Demand): void {
     for (const dim of [...node.type.dims, ...attributeDims(node)]) {
-      if (dim.origin.kind !== "window") continue;
-      for (const bound of [dim.origin.start, dim.origin.end]) this.demand(bound, { ...demand, where: { dims: demand.where.dims, axes: [none] } });
+      for (let each = dim; each.origin.kind === "window"; each = each.origin.of) for (const bound of [each.origin.start, each.origin.end]) this.demand(bound, { ...demand, where: { dims: demand.where.dims, axes: [none] } });
     }
   }
 

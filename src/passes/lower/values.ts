@@ -91,9 +91,14 @@ export class Values {
   }
 
   extent(dim: Dim, position: ExprPosition): Extent {
-    if (dim.origin.kind !== "window") return { kind: "length", length: dim.length };
-    const scalar = (bound: Node) => this.at(bound, { dims: position.dims, axes: [this.zero] });
-    return { kind: "window", length: dim.length, start: scalar(dim.origin.start), end: scalar(dim.origin.end) };
+    let bounds: { start: Expr; end: Expr } | undefined;
+    for (let each = dim; each.origin.kind === "window"; each = each.origin.of) {
+      const start = this.at(each.origin.start, { dims: position.dims, axes: [this.zero] });
+      const end = this.at(each.origin.end, { dims: position.dims, axes: [this.zero] });
+      // A window of a window ends where either of them does.
+      bounds = bounds === undefined ? { start, end } : { start: this.exprs.binary("maximum", bounds.start, start, "int"), end: this.exprs.binary("minimum", bounds.end, end, "int") };
+    }
+    return bounds === undefined ? { kind: "length", length: dim.length } : { kind: "window", length: dim.length, ...bounds };
   }
 
   // ---- Values.
