@@ -1,5 +1,5 @@
 /** Questions about dimensions that several passes ask. */
-import { meet, ShapeError } from "../../ir/graph/infer.js";
+import { meet, ShapeError, windowDims } from "../../ir/graph/infer.js";
 import { staticLength } from "../../ir/graph/length.js";
 import type { Dim, ValueType } from "../../ir/graph/node.js";
 import { elementCount } from "../../ir/graph/types.js";
@@ -33,4 +33,9 @@ export function staticSize(type: ValueType): number | undefined {
     size *= length;
   }
   return size;
+}
+
+/** Some of the dimensions that a value is repeated along: those asked for, and for a window what its bounds vary along. */
+export function withBounds(asked: readonly Dim[], all: readonly Dim[]): readonly Dim[] {
+  return all.filter((dim) => asked.includes(dim) || asked.some((each) => windowDims(each).includes(dim)));
 }

@@ -87,6 +87,8 @@ class Candidates {
   private decide(node: Node): boolean {
     if (!this.isInside(node) || regionOf(node) !== undefined || node.op === "history") return false;
     if ((node.op === "state" || node.op === "item" || node.op === "step") && node.attributes.region === this.region.id) return node.op !== "state";
+    // Outside, the windows of the steps vary along the scanned dimension; what is repeated along one would have to, too.
+    if (node.op === "broadcast" && node.attributes.dims.some((dim) => windowDependsOn(dim, this.region.id))) return false;
     return dependencies(node).every((need) => !this.isInside(need) || this.free.get(need) === true);
   }
 

@@ -10,7 +10,7 @@ import { broadcastShapes, inferType } from "../../ir/graph/infer.js";
 import type { BinaryOp, ElementwiseOp, Node, UnaryOp, VariadicOp } from "../../ir/graph/node.js";
 import { hasDim, sameShape, sameType } from "../../ir/graph/types.js";
 import type { GraphPass } from "../pass.js";
-import { windowOf } from "./dims.js";
+import { windowOf, withBounds } from "./dims.js";
 import { applyRules, type LocalRule, type LocalRules, type Maker } from "./local-rules.js";
 
 export const simplify: GraphPass = {
@@ -90,7 +90,8 @@ function dropBroadcasts(op: ElementwiseOp): Elementwise {
   return (args, _, maker) => {
     for (const [i, arg] of args.entries()) {
       if (arg.op !== "broadcast") continue;
-      const needed = arg.attributes.dims.filter((dim) => !args.some((other, j) => j !== i && hasDim(other.type, dim)));
+      const alone = arg.attributes.dims.filter((dim) => !args.some((other, j) => j !== i && hasDim(other.type, dim)));
+      const needed = withBounds(alone, arg.attributes.dims);
       if (needed.length === arg.attributes.dims.length) continue;
       const inner = maker.make("broadcast", [at(arg.args, 0)], { dims: needed });
       return maker.make(op, args.map((other, j) => (j === i ? inner : other)), {});

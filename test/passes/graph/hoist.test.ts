@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Graph, Node } from "../../../src/ir/graph/node.js";
 import { printGraph } from "../../../src/ir/graph/print.js";
-import { graphNodes, graphRegions } from "../../../src/ir/graph/traverse.js";
+import { graphNodes } from "../../../src/ir/graph/traverse.js";
 import { canonicalise } from "../../../src/passes/graph/canonicalise.js";
 import { hoist } from "../../../src/passes/graph/hoist.js";
 import { canonicalNames } from "../../../src/passes/graph/canonical-names.js";

@@ -24,10 +24,13 @@ type Variadic = LocalRule<VariadicOp>;
 
 const isConstant = (node: Node): node is NodeOf<"constant"> & Node => node.op === "constant";
 
+/** Numbers and weights. As a factor, it takes a sign. */
+const isKnownBefore = (node: Node) => isConstant(node) || isWeights(node);
+
 /** Flat, except that a nested group of weights, or of a smaller type, stays together while there are other terms. */
 function flatten(op: VariadicOp): Variadic {
   return (args, _, maker) => {
-    const allKnown = args.every((arg) => isWeights(arg) || isConstant(arg));
+    const allKnown = args.every(isKnownBefore);
     const type = inferType(op, args, {});
     const opens = (arg: Node) => arg.op === op && (allKnown || (!isWeights(arg) && !maker.isShared(arg) && sameExtent(arg.type, type)));
     if (!args.some(opens)) return undefined;
@@ -42,6 +45,7 @@ function sameExtent(a: ValueType, b: ValueType): boolean {
 /** Terms that run along less than the whole does are joined where they run along the same. */
 function nestSmaller(op: VariadicOp): Variadic {
   return (args, _, maker) => {
+    if (args.every(isKnownBefore)) return undefined; // at load time one flat sum will do
     const type = inferType(op, args, {});
     for (const first of args) {
       if (isConstant(first) || sameExtent(first.type, type)) continue;
@@ -67,7 +71,7 @@ function joinNumbers(op: VariadicOp): Variadic {
 function groupWeights(op: VariadicOp): Variadic {
   return (args, _, maker) => {
     const weights = args.filter(isWeights);
-    const known = weights.length === 0 ? [] : args.filter((arg) => isWeights(arg) || isConstant(arg));
+    const known = weights.length === 0 ? [] : args.filter(isKnownBefore);
     if (known.length < 2 || known.length === args.length) return undefined;
     // Rows along one dimension and columns along another would make a table.
     const size = staticSize(inferType(op, known, {}));
@@ -126,15 +130,12 @@ function isAlike(a: ProductOfWeights, b: ProductOfWeights): boolean {
 const spreadSign: LocalRule<"negate"> = ([x], _, maker) => {
   if (x === undefined || maker.isShared(x)) return undefined;
   if (x.op === "add") return maker.apply("add", x.args.map((arg) => maker.apply("negate", [arg])));
-  if (x.op === "multiply" && x.args.some(takesSign)) {
-    const taker = x.args.findIndex(x.args.some(isConstant) ? isConstant : takesSign);
+  if (x.op === "multiply" && x.args.some(isKnownBefore)) {
+    const taker = x.args.findIndex(x.args.some(isConstant) ? isConstant : isKnownBefore);
     return maker.apply("multiply", x.args.map((arg, i) => (i === taker ? maker.apply("negate", [arg]) : arg)));
   }
   return undefined;
 };
-
-/** A sign goes into a factor that is known before the run. */
-const takesSign = (node: Node) => isConstant(node) || isWeights(node);
 
 /** Signs leave the factors: an odd number of them negates the product. */
 const collectSigns: Variadic = (args, _, maker) => {

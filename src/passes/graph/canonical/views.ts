@@ -16,7 +16,7 @@ import { at, defined } from "../../../support/invariant.js";
 import { inferType, windowDims } from "../../../ir/graph/infer.js";
 import type { Attributes, Dim, ElementwiseOp, Node, Op } from "../../../ir/graph/node.js";
 import { hasDim } from "../../../ir/graph/types.js";
-import { canMeet, windowOf } from "../dims.js";
+import { canMeet, windowOf, withBounds } from "../dims.js";
 import type { LocalRule, LocalRules, Maker } from "../local-rules.js";
 import { regionsRead } from "../regions-read.js";
 
@@ -126,7 +126,8 @@ function outOfBroadcasts<O extends CarriedOp>(op: O): LocalRule<O> {
       if (arg.op !== "broadcast") continue;
       const inner = at(arg.args, 0);
       // What the op names it must find, here or in another argument.
-      const kept = arg.attributes.dims.filter((dim) => named.has(dim) && !(op === "contract" && args.some((other, i) => i !== index && hasDim(other.type, dim))));
+      const sought = arg.attributes.dims.filter((dim) => named.has(dim) && !(op === "contract" && args.some((other, i) => i !== index && hasDim(other.type, dim))));
+      const kept = withBounds(sought, arg.attributes.dims);
       if (kept.length === arg.attributes.dims.length) continue;
       const stripped = maker.make("broadcast", [inner], { dims: kept });
       const made = maker.make(op, args.map((other, i) => (i === index ? stripped : other)), attributes);
