@@ -8,6 +8,7 @@
  * A site whose space is only the outer part of another one's (the mean of a row, beside the components of the row) is
  * stored on the way, by the kernel of its first such reader: it takes neither a kernel nor a stage of its own.
  */
+import { staticLength } from "../../ir/graph/length.js";
 import type { Region } from "../../ir/graph/node.js";
 import type { Axis, Buffer, Expr } from "../../ir/kernel/kernel.js";
 import type { Carried, Instruction } from "../../ir/program/program.js";
@@ -84,7 +85,12 @@ function findHosts(pieces: readonly Piece[]): Map<Site, Site> {
 }
 
 function isOuterPart(outer: readonly Axis[], whole: readonly Axis[]): boolean {
-  return outer.length <= whole.length && outer.every((axis, i) => axis === whole[i]);
+  return outer.length <= whole.length && whole.every((axis, i) => (i < outer.length ? axis === outer[i] : neverEmpty(axis)));
+}
+
+/** In a loop that may have no turn nothing can be stored on the way. */
+function neverEmpty({ extent }: Axis): boolean {
+  return extent.kind === "length" && (staticLength(extent.length) ?? 0) > 0;
 }
 
 /** A hosted site is in its host's kernel if they came to one stage. */
