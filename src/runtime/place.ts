@@ -1,25 +1,48 @@
 /**
  * Where buffers lie whose sizes are known only when the model runs. The rule is that of the compiler's planner
- * (src/passes/program/plan-buffers.ts): largest first, each at the lowest place where nothing that is alive at the same
- * time lies.
+ * (src/passes/program/place-slots.ts), and a test holds one against the other.
  */
 export const placeText = `
 function placeSlots(sizes, from, to, offsets) {
-  const order = sizes.map((_, i) => i).sort((a, b) => sizes[b] - sizes[a] || a - b);
+  const orders = [
+    (a, b) => sizes[b] - sizes[a],
+    (a, b) => sizes[b] * (to[b] - from[b] + 1) - sizes[a] * (to[a] - from[a] + 1),
+    (a, b) => to[b] - from[b] - (to[a] - from[a]) || sizes[b] - sizes[a],
+    (a, b) => from[a] - from[b] || sizes[b] - sizes[a],
+  ];
+  const slots = sizes.map((_, slot) => slot);
+  const least = Math.max(0, ...slots.map((i) => slots.reduce((live, j) => (from[j] <= from[i] && from[i] <= to[j] ? live + sizes[j] : live), 0)));
+  let best = slots.length === 0 ? 0 : Infinity;
+  for (const order of orders) {
+    let sequence = slots.slice().sort((a, b) => order(a, b) || a - b);
+    for (let round = 0; round <= 16 && best > least; round++) {
+      const { found, total } = firstFit(sizes, from, to, sequence);
+      if (total < best) {
+        best = total;
+        for (const i of slots) offsets[i] = found[i];
+      }
+      const last = sequence.filter((i) => found[i] + sizes[i] === total);
+      sequence = last.concat(sequence.filter((i) => !last.includes(i)));
+    }
+  }
+  return best;
+}
+
+function firstFit(sizes, from, to, sequence) {
+  const found = new Array(sizes.length).fill(0);
   const placed = [];
   let total = 0;
-  for (const slot of order) {
-    const alive = placed.filter((other) => from[other] <= to[slot] && from[slot] <= to[other]);
-    alive.sort((a, b) => offsets[a] - offsets[b]);
+  for (const i of sequence) {
+    const alive = placed.filter((j) => from[j] <= to[i] && from[i] <= to[j]).sort((a, b) => found[a] - found[b]);
     let offset = 0;
-    for (const other of alive) {
-      if (offsets[other] - offset >= sizes[slot]) break;
-      offset = Math.max(offset, offsets[other] + sizes[other]);
+    for (const j of alive) {
+      if (found[j] - offset >= sizes[i]) break;
+      offset = Math.max(offset, found[j] + sizes[j]);
     }
-    offsets[slot] = offset;
-    total = Math.max(total, offset + sizes[slot]);
-    placed.push(slot);
+    found[i] = offset;
+    total = Math.max(total, offset + sizes[i]);
+    placed.push(i);
   }
-  return total;
+  return { found, total };
 }
 `.trimStart();
