@@ -1,0 +1,86 @@
+/**
+ * Where the evaluator stands: which names it sees, which scope the parameters it meets belong to, and which turns of static
+ * loops no name has taken yet.
+ */
+import type { Span } from "../support/span.js";
+import { refuse } from "./catalogue.js";
+import type { Module } from "./modules.js";
+import type { Scope } from "./names.js";
+import type { Value } from "./values.js";
+
+interface Binding {
+  value: Value;
+  readonly mutable: boolean;
+  /** False from the start of its block to its declaration. */
+  ready: boolean;
+}
+
+/** The names of a block; names that it lacks are looked up around it. */
+export class Environment {
+  private readonly bindings = new Map<string, Binding>();
+
+  constructor(
+    private readonly parent: Environment | undefined,
+    /** The call of the function that it belongs to. */
+    private readonly activation: object,
+  ) {}
+
+  inner(): Environment {
+    return new Environment(this, this.activation);
+  }
+
+  /** The same bindings, apart from now on: each turn of a loop has its own variables. */
+  copy(): Environment {
+    const copy = new Environment(this.parent, this.activation);
+    for (const [name, binding] of this.bindings) copy.bindings.set(name, { ...binding });
+    return copy;
+  }
+
+  declare(name: string, span: Span): void {
+    if (this.bindings.has(name)) refuse("GF1011", `${name} is declared twice`, span, "give one of them another name");
+    this.bindings.set(name, { value: undefined, mutable: false, ready: false });
+  }
+
+  define(name: string, value: Value, mutable: boolean): void {
+    this.bindings.set(name, { value, mutable, ready: true });
+  }
+
+  /** The binding that a name stands for here, or undefined if it stands for something at the top level of the file. */
+  read(name: string, span: Span): { readonly value: Value } | undefined {
+    const binding = this.bindings.get(name);
+    if (binding === undefined) return this.parent?.read(name, span);
+    if (!binding.ready) refuse("GF1006", `${name} is used before it is declared`, span, "move its declaration up");
+    return binding;
+  }
+
+  assign(name: string, value: Value, span: Span, activation: object = this.activation): void {
+    const binding = this.bindings.get(name);
+    if (binding === undefined) {
+      if (this.parent !== undefined) return this.parent.assign(name, value, span, activation);
+      return refuse("GF1007", `${name} is no variable of this function`, span, "declare it with let in this function");
+    }
+    if (this.activation !== activation) refuse("GF1007", `${name} belongs to the function around this one`, span, "return the value instead; a scan carries what changes from step to step in its state");
+    if (!binding.mutable) refuse("GF1007", `${name} is a const`, span, "declare it with let");
+    if (!binding.ready) refuse("GF1006", `${name} is used before it is declared`, span, "move its declaration up");
+    binding.value = value;
+  }
+}
+
+export interface Frame {
+  readonly module: Module;
+  readonly environment: Environment;
+  readonly scope: Scope;
+  /** Turns of the loops around that no name has taken yet. */
+  readonly turns: readonly number[];
+}
+
+/** A block inside. */
+export function innerFrame(frame: Frame): Frame {
+  return { ...frame, environment: frame.environment.inner() };
+}
+
+/** The frame of a right side that gives `name`, or none, to what stands in it. `site` is its syntax. */
+export function enterFrame(frame: Frame, site: object, name: string | undefined): Frame {
+  const scope = frame.scope.enter(site, name, frame.turns);
+  return { ...frame, scope, turns: [] };
+}

@@ -1,0 +1,62 @@
+/** What the parts of the reader share. */
+import { ts } from "ts-morph";
+import type { Diagnostic } from "../support/diagnostics.js";
+import type { Span } from "../support/span.js";
+import { diagnose, type Code } from "./catalogue.js";
+
+/** How deep expressions, statements and types may nest. */
+const deepest = 300;
+
+/** The file that is read, its diagnostics, and how deep the reader is. */
+export class Reader {
+  readonly diagnostics: Diagnostic[] = [];
+  private depth = 0;
+
+  constructor(readonly file: string, readonly source: ts.SourceFile) {}
+
+  span(node: ts.Node): Span {
+    return { file: this.file, start: node.getStart(this.source), end: node.end };
+  }
+
+  report(code: Code, message: string, at: ts.Node | Span, help: string): Diagnostic {
+    const diagnostic = diagnose(code, message, "kind" in at ? this.span(at) : at, { help });
+    this.diagnostics.push(diagnostic);
+    return diagnostic;
+  }
+
+  /** Runs `read` one level deeper; beyond the limit, gives what `otherwise` makes of the diagnostic. */
+  deeper<T>(node: ts.Node, read: () => T, otherwise: (diagnostic: Diagnostic) => T): T {
+    if (this.depth >= deepest) return otherwise(this.tooDeep(node));
+    this.depth += 1;
+    try {
+      return read();
+    } finally {
+      this.depth -= 1;
+    }
+  }
+
+  private tooDeep(node: ts.Node): Diagnostic {
+    return this.report("GF1010", `this is nested more than ${deepest} levels deep`, node, "bind parts of it to consts, or use a loop");
+  }
+
+  /** The text of the comment that stands before a declaration, in the form of JSDoc. */
+  doc(node: ts.Node): string | undefined {
+    const comments = ts.getLeadingCommentRanges(this.source.text, node.pos) ?? [];
+    const last = comments.at(-1);
+    if (last === undefined) return undefined;
+    const text = this.source.text.slice(last.pos, last.end);
+    if (!text.startsWith("/**")) return undefined;
+    const lines = text.slice(3, -2).split(/\r\n|\r|\n/).map((line) => line.replace(/^\s*\*?\s?/, "").trimEnd());
+    return lines.join("\n").trim() || undefined;
+  }
+}
+
+export function hasModifier(node: ts.Node, kind: ts.SyntaxKind): boolean {
+  return ts.canHaveModifiers(node) && (node.modifiers ?? []).some((modifier) => modifier.kind === kind);
+}
+
+/** "while statement", for a person. */
+export function statementName(node: ts.Node): string {
+  const words = (ts.SyntaxKind[node.kind] ?? "statement").replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
+  return `${/^[aeiou]/.test(words) ? "an" : "a"} ${words}`;
+}
