@@ -149,7 +149,7 @@ class Candidates {
     return total;
   }
 
-  /** Whether anything that leaves names the scanned dimension, or captures a value that runs along it. */
+  /** Whether anything that leaves names the scanned dimension or another of its name, or captures a value that runs along it. */
   meetsOver(): boolean {
     const seen = new Set<Node>();
     const stack = this.leaving.flatMap(({ terms }) => [...terms]);
@@ -158,7 +158,7 @@ class Candidates {
       seen.add(node);
       if (node.op === "item" || node.op === "step") continue;
       const near = [...node.type.dims, ...attributeDims(node)];
-      if (near.some((dim) => isMadeOf(dim, this.region.over))) return true;
+      if (near.some((dim) => dim.name === this.region.over.name || isMadeOf(dim, this.region.over))) return true;
       if (this.isInside(node)) stack.push(...dependencies(node));
     }
     return false;

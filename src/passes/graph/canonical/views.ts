@@ -87,7 +87,7 @@ function outOfViews<O extends CarriedOp>(op: O): LocalRule<O> {
         const carried = carriedDims(op, attributes, arg, index);
         return carried.includes(view.to) ? peel(arg, view, maker) : carried.includes(view.from) ? undefined : arg;
       }));
-      if (inners === undefined || !isWorthLeaving(view, inners) || !canMeet(inners.map((inner) => inner.type))) continue;
+      if (inners === undefined || inners.every((inner, i) => inner === args[i]) || !isWorthLeaving(view, inners) || !canMeet(inners.map((inner) => inner.type))) continue;
       // A cut along a dimension of the same name as the one that would appear.
       if (op === "axisToDim" && named.some((dim) => dim.name === view.from.name)) continue;
       const made = maker.make(op, inners, attributes);
