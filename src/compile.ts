@@ -7,6 +7,7 @@
  * mistake. Nothing here reads files or the environment, and the clock only where timings are asked for, so the same call
  * gives the same result in Node and in a browser.
  */
+import { readModels, type SourceHost } from "./frontend/index.js";
 import { emitJs } from "./backends/js/module.js";
 import type { TargetModel } from "./backends/target.js";
 import { type InitialParameter, initialValues } from "./ir/graph/initialise.js";
@@ -27,11 +28,7 @@ import { type Diagnostic, DiagnosticSink, fail } from "./support/diagnostics.js"
 import type { SourceText } from "./support/span.js";
 import { version } from "./support/version.js";
 
-/** Finds the files that a model file imports. */
-export interface SourceHost {
-  /** The file that `specifier` means in the file `from`, or undefined where there is none. */
-  resolve(specifier: string, from: string): SourceText | undefined;
-}
+export type { SourceHost } from "./frontend/index.js";
 
 /** The text of a model file; `file` is how messages call it. Without a host it may import nothing but the language. */
 export interface ModelSource extends SourceText {
@@ -155,7 +152,7 @@ class Driver {
   }
 
   #read(source: Source): Reading {
-    if ("text" in source) return fail("GF5000", "not yet");
+    if ("text" in source) return this.#readText(source);
     const graphs = "outputs" in source ? [source] : source;
     const wanted = this.#options.models;
     for (const name of wanted ?? []) {
@@ -163,6 +160,19 @@ class Driver {
     }
     const chosen = graphs.filter((graph) => wanted === undefined || wanted.includes(graph.name));
     return { moduleName: this.#moduleName(chosen.length === 1 ? chosen[0]?.name : undefined), models: chosen.map((graph) => ({ name: graph.name, graph })) };
+  }
+
+  #readText({ file, text, host = noHost }: ModelSource): Reading {
+    const { models, settings } = this.#options;
+    const moduleName = this.#moduleName(moduleNameOf(file));
+    const read = this.#timed("read", () => readModels({ file, text }, host, { models, settings }));
+    for (const [name, text] of read.sources) this.#sources.push({ file: name, text });
+    this.#sink.add(...read.diagnostics);
+    this.#sink.throwIfErrors();
+    if (read.models.length === 0) {
+      fail("GF5004", `${file} has no model`, { help: "export a function whose parameters are all inputs, such as (xs: Seq<\"time\", Vec<8>>)" });
+    }
+    return { moduleName, models: read.models };
   }
 
   /** The name of the module's files: of one file in one folder, on any system. */
@@ -212,6 +222,14 @@ class Driver {
     this.#timings.push({ part, milliseconds: performance.now() - started });
     return result;
   }
+}
+
+const noHost: SourceHost = { resolve: () => undefined };
+
+/** A module is called as its model file is: nets/char-rnn.model.ts makes char-rnn.js. */
+function moduleNameOf(file: string): string {
+  const base = file.split(/[\\/]/).at(-1) ?? file;
+  return base.replace(/(\.model)?\.[^.]*$/, "") || "models";
 }
 
 /** The free lengths of a graph's inputs, in order. */
