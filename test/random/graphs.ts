@@ -19,7 +19,9 @@ import { attributeDims, graphNodes } from "../../src/ir/graph/traverse.js";
 import { elementCount, hasDim } from "../../src/ir/graph/types.js";
 import { arbitraryTape, Choices, generator, seededChoices } from "./choices.js";
 import { GraphMaker, longestFree, type Feature } from "./graph-maker.js";
-import { allMoves, cellMoves, makeScan, play } from "./graph-moves.js";
+import { cellMoves } from "./cell-moves.js";
+import { allMoves, makeScan } from "./graph-moves.js";
+import { play } from "./move.js";
 
 export type { Feature } from "./graph-maker.js";
 

@@ -8,8 +8,9 @@
  */
 import { GraphBuilder, type Origin } from "./builder.js";
 import { ShapeError } from "./infer.js";
-import { addLengths, fixedLength, floorDivideLength, freeLength, scaleLength, type Length } from "./length.js";
+import type { Length } from "./length.js";
 import type { Attributes, Dim, Graph, GraphOutput, Initialiser, Kind, Node, NodeOf, Op, Region, ValueType } from "./node.js";
+import { readInitialiser, readLength } from "./parse-parts.js";
 import { attributeSyntax, kinds, type AttributeReader, type HeaderOp } from "./syntax.js";
 import { GraphSyntaxError, TokenReader, type Token } from "./tokens.js";
 import { sameType, typeText } from "./types.js";
@@ -353,56 +354,11 @@ class Parser implements AttributeReader {
   }
 
   initialiser(): Initialiser {
-    const kind = this.tokens.word("an initialiser", ["constant", "uniform", "normal", "glorot", "orthogonal"]) as Initialiser["kind"];
-    const numbers: number[] = [];
-    if (this.tokens.skip("(")) {
-      do numbers.push(this.number());
-      while (this.tokens.skip(","));
-      this.tokens.expect(")");
-    }
-    const due = { constant: 1, uniform: 2, normal: 1, glorot: 0, orthogonal: 0 } as const;
-    if (numbers.length !== due[kind]) this.tokens.fail(`${kind} takes ${due[kind]} numbers`);
-    const [first = NaN, second = NaN] = numbers;
-    switch (kind) {
-      case "constant": return { kind, value: first };
-      case "uniform": return { kind, low: first, high: second };
-      case "normal": return { kind, deviation: first };
-      case "glorot": case "orthogonal": return { kind };
-    }
+    return readInitialiser(this.tokens);
   }
 
-  /** `2*time+1`, `floor((time+2)/2)-1`. */
   length(): Length {
-    const { tokens } = this;
-    let sign = tokens.skip("-") ? -1 : 1;
-    let total = fixedLength(0);
-    for (;;) {
-      total = addLengths(total, scaleLength(this.term(), sign));
-      if (tokens.skip("+")) sign = 1;
-      else if (tokens.skip("-")) sign = -1;
-      else return total;
-    }
-  }
-
-  private term(): Length {
-    if (this.tokens.peek().kind !== "number") return this.atom();
-    const factor = this.tokens.integer();
-    return this.tokens.skip("*") ? scaleLength(this.atom(), factor) : fixedLength(factor);
-  }
-
-  private atom(): Length {
-    const { tokens } = this;
-    if (!tokens.skip("floor")) return freeLength(tokens.name());
-    tokens.expect("(");
-    tokens.expect("(");
-    const numerator = this.length();
-    tokens.expect(")");
-    tokens.expect("/");
-    const place = tokens.peek();
-    const divisor = tokens.integer();
-    if (divisor < 1) tokens.fail("a divisor is a whole number above 0", place);
-    tokens.expect(")");
-    return floorDivideLength(numerator, divisor);
+    return readLength(this.tokens);
   }
 }
 
