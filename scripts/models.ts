@@ -15,7 +15,7 @@ import { compileModel } from "./models/compiled.js";
 import { ml5Charrnn } from "./models/ml5-charrnn.js";
 import { sharedRoot } from "./models/shared.js";
 import { sileroVad } from "./models/silero-vad.js";
-import { formatTable, passes, type Row } from "./models/table.js";
+import { formatTable, measured, passes, type Row } from "./models/table.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const shared = sharedRoot(root);
@@ -33,7 +33,8 @@ try {
       continue;
     }
     try {
-      rows.push(...(await check.rows({ folder, shared, compile: (file, model) => compileModel(path.join(root, "scripts/models", file), model, work) })));
+      const comparisons = await check.compare({ folder, shared, compile: (file, model) => compileModel(path.join(root, "scripts/models", file), model, work) });
+      rows.push(...comparisons.map((comparison) => measured(check.name, comparison)));
     } catch (thrown) {
       // One net that fails must not hide what the others do.
       faults.push(`${check.name}: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`);
@@ -44,6 +45,7 @@ try {
 }
 
 if (rows.length > 0) console.log(`${formatTable(rows)}\n\nA difference is the largest |a - b| / max(1, |b|).\n`);
+for (const { model, what, result } of rows) if ("fault" in result) console.error(`failed: ${model}: ${what}: ${result.fault}`);
 for (const fault of faults) console.error(`failed: ${fault}\n`);
 for (const reason of absent) console.error(`skipped: ${reason}`);
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { invariant } from "../../src/support/invariant.js";
 import type { Check } from "./check.js";
-import { difference, type Row } from "./table.js";
+import { type Comparison, difference } from "./table.js";
 import { readTensors, type Tensor } from "./tensors.js";
 
 const layers = ["first", "second", "third"] as const;
@@ -39,26 +39,29 @@ function byteId(character: string): number {
 
 export const charRnnJs: Check = {
   name: "char-rnn-js",
-  async rows({ folder, compile }) {
+  async compare({ folder, compile }) {
     const net = await (await compile("char-rnn-js.model.ts", "charRnn"))(weights(folder));
     const { cases } = JSON.parse(readFileSync(path.join(folder, "expected.json"), "utf8")) as Expected;
-    const rows: Row[] = [];
-    for (const { text, probs, state_after } of cases) {
+    return cases.flatMap(({ text, probs, state_after }): Comparison[] => {
       const ids = [...text].map(byteId);
-      const stream = net.stream();
-      const streamed = ids.flatMap((id) => [...stream.step({ text: id })("probabilities")]);
-      const run = net.run({ text: ids });
-      const states = layers.flatMap((layer) => ["c", "h"].flatMap((state) => [...run(`states.${layer}.${state}`)]));
-      const row = (what: string, found: ArrayLike<number>, expected: ArrayLike<number>): Row => ({
-        model: "char-rnn-js",
+      const comparison = (what: string, found: () => ArrayLike<number>, expected: ArrayLike<number>): Comparison => ({
         what: `${JSON.stringify(text)}, ${what}`,
-        difference: difference(found, expected),
+        measure: () => difference(found(), expected),
         bound: 1e-5,
       });
-      rows.push(row("probabilities, run", run("probabilities"), probs.flat()));
-      rows.push(row("probabilities, stream", streamed, probs.flat()));
-      rows.push(row("final states, run", states, state_after));
-    }
-    return rows;
+      const stepped = (): number[] => {
+        const stream = net.stream();
+        return ids.flatMap((id) => [...stream.step({ text: id })("probabilities")]);
+      };
+      const states = (): number[] => {
+        const run = net.run({ text: ids });
+        return layers.flatMap((layer) => ["c", "h"].flatMap((state) => [...run(`states.${layer}.${state}`)]));
+      };
+      return [
+        comparison("probabilities, run", () => net.run({ text: ids })("probabilities"), probs.flat()),
+        comparison("probabilities, stream", stepped, probs.flat()),
+        comparison("final states, run", states, state_after),
+      ];
+    });
   },
 };

@@ -1,5 +1,5 @@
 /** What every comparison with a published model has in common: what it is given, and what it gives back. */
-import type { Row } from "./table.js";
+import type { Comparison } from "./table.js";
 import type { Tensor } from "./tensors.js";
 
 /** The value of an output, or of one of a record by its dotted name, its elements row-major. */
@@ -28,5 +28,5 @@ export interface CheckContext {
 export interface Check {
   /** The folder of shared/models. */
   readonly name: string;
-  rows(context: CheckContext): Promise<readonly Row[]>;
+  compare(context: CheckContext): Promise<readonly Comparison[]>;
 }

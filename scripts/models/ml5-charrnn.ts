@@ -49,32 +49,28 @@ export function meanSurprise(logits: ArrayLike<number>, ids: readonly number[], 
 
 export const ml5Charrnn: Check = {
   name: "ml5-charrnn",
-  async rows({ folder, shared, compile }) {
-    const net: CompiledModel = await (await compile("ml5-charrnn.model.ts", "charRnn"))(readMl5Weights(folder));
+  async compare({ folder, shared, compile }) {
+    const net = await (await compile("ml5-charrnn.model.ts", "charRnn"))(readMl5Weights(folder));
     const expected = JSON.parse(readFileSync(path.join(folder, "expected.json"), "utf8")) as Expected;
-    const stream = net.stream();
-    const streamed = expected.ids.flatMap((id) => [...stream.step({ text: id })("logits")]);
-
     const vocabularyIds = readMl5Vocabulary(folder);
     const text = readFileSync(path.join(shared, "data/tinyshakespeare/input.txt"), "utf8").slice(0, natsCharacters);
     const ids = [...text].map((character) => defined(vocabularyIds[character], `the id of ${JSON.stringify(character)}`));
-    const nats = meanSurprise(net.run({ text: ids })("logits"), ids, vocabulary);
-    const natsStream = net.stream();
-    const streamedLogits = new Float32Array(ids.length * vocabulary);
-    for (const [t, id] of ids.entries()) streamedLogits.set(natsStream.step({ text: id })("logits"), t * vocabulary);
 
-    const model = "ml5-charrnn";
-    const what = `logits of the first ${expected.ids.length} characters against TensorFlow.js`;
+    const logits = `logits of ${expected.ids.length} characters against TensorFlow.js`;
+    const nats = `${reportedNats} nats a character over ${natsCharacters}`;
     return [
-      { model: model, what: `${what}, run`, difference: difference(net.run({ text: expected.ids })("logits"), expected.logits), bound: 1e-4 },
-      { model: model, what: `${what}, stream`, difference: difference(streamed, expected.logits), bound: 1e-4 },
-      { model: model, what: `${nats.toFixed(4)} nats a character over ${natsCharacters} against ${reportedNats}, run`, difference: Math.abs(nats - reportedNats), bound: 5e-4 },
-      {
-        model: model,
-        what: `nats a character against ${reportedNats}, stream`,
-        difference: Math.abs(meanSurprise(streamedLogits, ids, vocabulary) - reportedNats),
-        bound: 5e-4,
-      },
+      { what: `${logits}, run`, measure: () => difference(net.run({ text: expected.ids })("logits"), expected.logits), bound: 1e-4 },
+      { what: `${logits}, stream`, measure: () => difference(streamed(net, expected.ids), expected.logits), bound: 1e-4 },
+      { what: `${nats}, run`, measure: () => Math.abs(meanSurprise(net.run({ text: ids })("logits"), ids, vocabulary) - reportedNats), bound: 5e-4 },
+      { what: `${nats}, stream`, measure: () => Math.abs(meanSurprise(streamed(net, ids), ids, vocabulary) - reportedNats), bound: 5e-4 },
     ];
   },
 };
+
+/** The logits after each character, one step after another. */
+function streamed(net: CompiledModel, ids: readonly number[]): Float32Array {
+  const stream = net.stream();
+  const logits = new Float32Array(ids.length * vocabulary);
+  for (const [t, id] of ids.entries()) logits.set(stream.step({ text: id })("logits"), t * vocabulary);
+  return logits;
+}

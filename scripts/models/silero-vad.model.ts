@@ -33,7 +33,8 @@ function spectrum(chunk: Tensor) {
 
 /** What the recurrent part hears of a chunk. */
 function encode(chunk: Tensor) {
-  const first = conv(spectrum(chunk), 128, 1, "first");
+  const windows = spectrum(chunk);
+  const first = conv(windows, 128, 1, "first");
   const second = conv(first, 64, 2, "second");
   const third = conv(second, 64, 2, "third");
   const fourth = conv(third, 128, 1, "fourth");
