@@ -5,7 +5,7 @@
 import { fixedLength, freeLength } from "../ir/graph/length.js";
 import type { Graph, GraphOutput, NodeOf } from "../ir/graph/node.js";
 import { rewriteGraph } from "../ir/graph/rewrite.js";
-import { sameShape, typeText, type Dim, type ValueType } from "../ir/graph/types.js";
+import { sameShape, visibleTypeText as typeText, type Dim, type ValueType } from "../ir/graph/types.js";
 import type { Span } from "../support/span.js";
 import { leafText, type Annotation } from "./annotations.js";
 import type { Parameter } from "./ast.js";
@@ -153,7 +153,8 @@ function outputsOf(lowering: Lowering, result: Value, span: Span): GraphOutput[]
     if (new Set(type.dims.map((dim) => dim.name)).size < type.dims.length) refuse("GF4007", `${what} runs along two dimensions of one name`, place, "rename one of them");
     if (names.has(name)) refuse("GF4007", `two outputs are called ${name}`, place, "give one of them another name");
     names.add(name);
-    outputs.push({ name, node });
+    const layout = value instanceof Tensor ? value.facts.layout : undefined;
+    outputs.push({ name, node, dims: layout ?? type.dims });
   }
   return outputs;
 }

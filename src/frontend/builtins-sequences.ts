@@ -2,7 +2,7 @@
 import { count, reverse } from "../ir/graph/compose.js";
 import { staticLength } from "../ir/graph/length.js";
 import type { Node } from "../ir/graph/node.js";
-import { typeText, type Dim } from "../ir/graph/types.js";
+import { visibleTypeText as typeText, type Dim } from "../ir/graph/types.js";
 import { builtin, type Builtin } from "./builtin.js";
 import type { Call } from "./call.js";
 import { refuse } from "./catalogue.js";

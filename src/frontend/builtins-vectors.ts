@@ -1,5 +1,5 @@
 /** What works on vectors: products, pieces, components. */
-import { typeText } from "../ir/graph/types.js";
+import { visibleTypeText as typeText } from "../ir/graph/types.js";
 import type { Node } from "../ir/graph/node.js";
 import { builtin, type Builtin } from "./builtin.js";
 import { dimensionName } from "./builtins-sequences.js";

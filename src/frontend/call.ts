@@ -1,7 +1,7 @@
 /** A call of an operation of the language: its arguments, and the checks that operations share. */
 import type { Origin } from "../ir/graph/builder.js";
 import type { Node } from "../ir/graph/node.js";
-import { typeText, type Dim } from "../ir/graph/types.js";
+import { visibleTypeText as typeText, type Dim } from "../ir/graph/types.js";
 import type { Span } from "../support/span.js";
 import { refuse } from "./catalogue.js";
 import { dimensionOf } from "./dims.js";

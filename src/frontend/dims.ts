@@ -5,7 +5,7 @@
 import { windowDims } from "../ir/graph/infer.js";
 import type { Node } from "../ir/graph/node.js";
 import { staticLength } from "../ir/graph/length.js";
-import { typeText, type Dim, type ValueType } from "../ir/graph/types.js";
+import { visibleTypeText as typeText, type Dim, type ValueType } from "../ir/graph/types.js";
 import type { Span } from "../support/span.js";
 import { refuse } from "./catalogue.js";
 import type { Lowering } from "./lowering.js";
@@ -66,6 +66,11 @@ export function broadcastTo(lowering: Lowering, node: Node, dims: readonly Dim[]
   const wanted = [...new Set(dims.flatMap((dim) => [dim, ...windowDims(dim)]))];
   const missing = wanted.filter((dim) => !node.type.dims.includes(dim));
   return missing.length === 0 ? node : lowering.builder.make("broadcast", [node], { dims: missing }, { name: node.name, span: node.span });
+}
+
+/** All dimensions of a value, in the order wanted as far as it goes. */
+export function layoutOf(node: Node, wanted: readonly Dim[]): readonly Dim[] {
+  return [...new Set([...wanted.filter((dim) => node.type.dims.includes(dim)), ...node.type.dims])];
 }
 
 /** The first position of a dimension that exists, and the last. */

@@ -3,13 +3,13 @@
  * its own position, while a captured sequence keeps the dimension; so the two may stand side by side. What comes out is
  * seen along the dimension again. Maps over one dimension that stand side by side share their index, nested ones don't.
  */
-import { typeText, type Dim } from "../ir/graph/types.js";
+import { visibleTypeText as typeText, type Dim } from "../ir/graph/types.js";
 import type { Node } from "../ir/graph/node.js";
 import type { Span } from "../support/span.js";
 import { builtin } from "./builtin.js";
 import type { Call } from "./call.js";
 import { refuse } from "./catalogue.js";
-import { broadcastTo, commonDimension, viewAlong } from "./dims.js";
+import { broadcastTo, commonDimension, layoutOf, viewAlong } from "./dims.js";
 import { dependsOn } from "./escape.js";
 import { describe, leaves, mapLeaves, RecordValue, Tensor, type Value } from "./values.js";
 
@@ -35,7 +35,9 @@ export const mapBuiltin = builtin("map(xs, each, { over? })", (call) => {
     const place = span ?? call.spanOf(1);
     if (!(value instanceof Tensor) && typeof value !== "number") return refuse("GF2004", `what map gives for each element must be a value, this is ${describe(value)}`, place, path.length === 0 ? "return a value, or a record of values" : "leave the key out, or give it a value");
     const node = lowering.lift(value, place, "int");
-    return new Tensor(closeMap(call, node, over, index, place), value instanceof Tensor ? { classes: value.facts.classes, id: value.facts.id } : {});
+    const closed = closeMap(call, node, over, index, place);
+    const { classes, id, layout = node.type.dims } = value instanceof Tensor ? value.facts : {};
+    return new Tensor(closed, { classes, id, layout: layoutOf(closed, [over, ...layout]) });
   });
 });
 

@@ -4,7 +4,7 @@
  */
 import type { Origin } from "../ir/graph/builder.js";
 import type { ElementwiseOp, Node } from "../ir/graph/node.js";
-import { typeText } from "../ir/graph/types.js";
+import { visibleTypeText as typeText } from "../ir/graph/types.js";
 import type { Span } from "../support/span.js";
 import type { BinaryOperator, LogicalOperator, UnaryOperator } from "./ast.js";
 import { refuse } from "./catalogue.js";

@@ -7,13 +7,13 @@
  * a whole number and goes on as a real. Parameters are places in the source, so evaluating twice makes none twice.
  */
 import type { OpenRegion } from "../ir/graph/builder.js";
-import { unionDims, sameDims, sameShape, typeText, type Dim, type ValueType } from "../ir/graph/types.js";
+import { unionDims, sameShape, visibleTypeText as typeText, type Dim, type ValueType } from "../ir/graph/types.js";
 import type { Node } from "../ir/graph/node.js";
 import type { Span } from "../support/span.js";
 import { builtin } from "./builtin.js";
 import type { Argument, Call } from "./call.js";
 import { refuse } from "./catalogue.js";
-import { broadcastTo, commonDimension } from "./dims.js";
+import { broadcastTo, commonDimension, layoutOf } from "./dims.js";
 import { dependsOn } from "./escape.js";
 import { describe, leaves, mapLeaves, RecordValue, Tensor, valueAt, type FunctionValue, type Leaf, type Path, type Value } from "./values.js";
 
@@ -167,9 +167,7 @@ function close(call: Call, { over, state, starts, reverse }: Parts, types: reado
   const { builder, lowering } = call;
   const fit = (node: Node, type: ValueType): Node => {
     const kind = type.kind === "real" ? lowering.toReal(node) : node;
-    const wide = broadcastTo(lowering, kind, type.dims);
-    if (!sameDims(wide.type.dims, type.dims)) return wide;
-    return wide;
+    return broadcastTo(lowering, kind, type.dims);
   };
   const typeOf = (slot: number): ValueType => types[slot] ?? { kind: "real", dims: [], shape: [1] };
   const nextNodes = nexts.map(({ value, span }, slot) => fit(lowering.lift(value, span, typeOf(slot).kind), typeOf(slot)));
@@ -205,7 +203,9 @@ function close(call: Call, { over, state, starts, reverse }: Parts, types: reado
   const sequence = mapLeaves(result, (value, path) => {
     const key = path.join(".");
     const slot = outputs.findIndex((output) => output.path === key);
-    return new Tensor(builder.scanOutput(region, slot, named(key)), value instanceof Tensor ? { classes: value.facts.classes, id: value.facts.id } : {});
+    const node = builder.scanOutput(region, slot, named(key));
+    const { classes, id, layout = node.type.dims } = value instanceof Tensor ? value.facts : {};
+    return new Tensor(node, { classes, id, layout: layoutOf(node, [over, ...layout]) });
   });
   const final = mapLeaves(state, (value, path) => {
     const slot = starts.findIndex((start) => start.path.join(".") === path.join("."));

@@ -3,7 +3,7 @@
  * records, functions), or a tensor, which is a node of the graph.
  */
 import type { Length } from "../ir/graph/length.js";
-import { typeText, type ValueType } from "../ir/graph/types.js";
+import { visibleTypeText as typeText, type Dim, type ValueType } from "../ir/graph/types.js";
 import type { Initialiser, Node } from "../ir/graph/node.js";
 import type { Span } from "../support/span.js";
 import type { FunctionSyntax } from "./ast.js";
@@ -20,6 +20,8 @@ export interface Facts {
   readonly id?: boolean | undefined;
   /** The value as a form over lengths: what a range can be as long as. */
   readonly ratio?: Ratio | undefined;
+  /** Of what a map or a scan gives: its dimensions, outermost first, as an output is laid out. */
+  readonly layout?: readonly Dim[] | undefined;
 }
 
 /** form / divisor, exactly. */

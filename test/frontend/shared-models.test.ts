@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
+import { verifyGraph } from "../../src/ir/graph/verify.js";
 import { describeShared } from "../support/shared.js";
 import { outputTexts, parameterTexts, readFile, show } from "./helpers.js";
 
@@ -57,6 +58,7 @@ describeShared("the models of the language", "language", (directory) => {
       expect(show(result)).toBe("");
       expect(result.models.map((model) => model.name)).toEqual([...models.keys()]);
       for (const { name, graph } of result.models) {
+        expect(verifyGraph(graph)).toEqual([]);
         const expected = models.get(name);
         expect({ model: name, outputs: outputTexts(graph), parameters: parameterTexts(graph) }).toEqual({ model: name, ...expected });
       }

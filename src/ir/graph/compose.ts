@@ -6,7 +6,7 @@ import type { GraphBuilder, Origin } from "./builder.js";
 import { ShapeError } from "./infer.js";
 import { staticLength } from "./length.js";
 import type { Node, ReduceFunction } from "./node.js";
-import { elementCount, typeText, type Dim } from "./types.js";
+import { elementCount, visibleTypeText as typeText, type Dim } from "./types.js";
 
 /** What a reduction runs along: a dimension, or the vector. */
 export type Along = Dim | "vector";

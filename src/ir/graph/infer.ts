@@ -4,7 +4,7 @@
  */
 import { sameLength, staticLength } from "./length.js";
 import type { Attributes, BinaryOp, Node, Op, UnaryOp } from "./node.js";
-import { dimText, elementCount, hasDim, sameShape, typeText, unionDims, type Dim, type Kind, type ValueType } from "./types.js";
+import { dimText, elementCount, hasDim, sameShape, visibleTypeText as typeText, unionDims, type Dim, type Kind, type ValueType } from "./types.js";
 
 /** The arguments of an op don't fit. The message shows their types; whoever knows the source adds the place. */
 export class ShapeError extends Error {

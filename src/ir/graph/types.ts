@@ -56,3 +56,8 @@ export function typeText(type: ValueType): string {
   const kind = type.kind === "real" ? "" : type.kind === "int" ? "int" : "condition";
   return `${dims}[${type.shape.join(",")}]${kind}`;
 }
+
+/** The same, as the author of a model sees it: inside a map, an element does not run along the map's own position. */
+export function visibleTypeText(type: ValueType): string {
+  return typeText({ ...type, dims: type.dims.filter((dim) => dim.origin.kind !== "index") });
+}
