@@ -207,6 +207,13 @@ export class Expressions {
     return bounds !== undefined && bounds.low >= 0;
   }
 
+  /** Is it known that expr is below 0 or not below the length? */
+  outside(expr: Expr, length: Length): boolean {
+    const bounds = this.bounds(expr);
+    const size = staticLength(length);
+    return bounds !== undefined && (bounds.high < 0 || (size !== undefined && bounds.low >= size));
+  }
+
   /** Is expr < length known, whatever the free lengths are? */
   below(expr: Expr, length: Length): boolean {
     const size = staticLength(length);

@@ -292,7 +292,7 @@ class Lowering {
       if (this.places.parent(region.id) !== place || place === "prepare") continue;
       loops.push({ kind: "loop", region, body: this.instructions(region.id, byPlace), carried: this.carried.get(region.id) ?? [], sites: this.sitesInside(region.id, byPlace), bounds: extentBounds(this.loopAxis(region)) });
     }
-    const planned = schedule(byPlace.get(place) ?? [], loops);
+    const planned = schedule(byPlace.get(place) ?? [], loops, (load) => this.values.owners.get(load) ?? new Set());
     return planned.flatMap(({ stage, unit }) => this.emit(place, stage, unit));
   }
 

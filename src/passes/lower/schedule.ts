@@ -9,7 +9,7 @@
  * stored on the way, by the kernel of its first such reader: it takes neither a kernel nor a stage of its own.
  */
 import { staticLength } from "../../ir/graph/length.js";
-import type { Region } from "../../ir/graph/node.js";
+import type { Node, Region } from "../../ir/graph/node.js";
 import type { Axis, Buffer, Expr } from "../../ir/kernel/kernel.js";
 import type { Carried, Instruction } from "../../ir/program/program.js";
 import { loadsOf, sameIndex, sameSpace, siteRoots, type Site } from "./sites.js";
@@ -39,16 +39,22 @@ type Piece = { readonly kind: "site"; readonly site: Site } | LoopUnit;
 /** Can a reader take a value that another site stores from the kernel that it is in itself? */
 type Shares = (reader: Site, load: Load, writer: Site) => boolean;
 
+/**
+ * The nodes whose values a load may give. Parts of a joined vector lie in one buffer, and who reads one part need not wait
+ * for the others.
+ */
+export type Owners = (load: Load) => ReadonlySet<Node>;
+
 interface Need {
   readonly piece: Piece;
   readonly cost: 0 | 1;
 }
 
-export function schedule(sites: readonly Site[], loops: readonly LoopUnit[]): { stage: number; unit: Unit }[] {
+export function schedule(sites: readonly Site[], loops: readonly LoopUnit[], owners: Owners): { stage: number; unit: Unit }[] {
   const pieces: Piece[] = [...sites.map((site) => ({ kind: "site" as const, site })), ...loops];
-  const hosts = findHosts(pieces);
-  const stages = levels(pieces, (reader, load, writer) => sharesKernel(reader, load, writer, hosts));
-  delayHosted(pieces, stages, hosts);
+  const hosts = findHosts(pieces, owners);
+  const stages = levels(pieces, owners, (reader, load, writer) => sharesKernel(reader, load, writer, hosts));
+  delayHosted(pieces, owners, stages, hosts);
   const units: { stage: number; unit: Unit; order: number }[] = [];
   for (const [order, piece] of pieces.entries()) {
     const stage = stages.get(piece) ?? 0;
@@ -65,13 +71,13 @@ export function schedule(sites: readonly Site[], loops: readonly LoopUnit[]): { 
 }
 
 /** For each site, the earliest reader with a deeper space that reads it at its own position, if there is one. */
-function findHosts(pieces: readonly Piece[]): Map<Site, Site> {
+function findHosts(pieces: readonly Piece[], owners: Owners): Map<Site, Site> {
   const sites = pieces.flatMap((piece) => (piece.kind === "site" ? [piece] : []));
   const writers = new Map<Buffer, Site[]>();
   for (const { site } of sites) for (const store of site.stores) writers.set(store.buffer, [...(writers.get(store.buffer) ?? []), site]);
   const mayShare = (reader: Site, load: Load, writer: Site) => isOuterPart(writer.space, reader.space) && readsOwnPosition(load, writer);
   // As if every reader had what it needs in its own kernel: that shows which of them comes first.
-  const stages = levels(pieces, mayShare);
+  const stages = levels(pieces, owners, mayShare);
   const hosts = new Map<Site, Site>();
   for (const reader of [...sites].sort((a, b) => (stages.get(a) ?? 0) - (stages.get(b) ?? 0))) {
     for (const load of loadsOf(siteRoots(reader.site))) {
@@ -100,8 +106,8 @@ function spaceInKernel(site: Site, stage: number, hosts: ReadonlyMap<Site, Site>
   return host !== undefined && piece !== undefined && stages.get(piece) === stage ? spaceInKernel(host, stage, hosts, pieces, stages) : site.space;
 }
 
-function levels(pieces: readonly Piece[], shares: Shares): Map<Piece, number> {
-  const needs = allNeeds(pieces, shares);
+function levels(pieces: readonly Piece[], owners: Owners, shares: Shares): Map<Piece, number> {
+  const needs = allNeeds(pieces, owners, shares);
   const stages = new Map<Piece, number>();
   const visit = (piece: Piece): number => {
     const known = stages.get(piece);
@@ -115,7 +121,7 @@ function levels(pieces: readonly Piece[], shares: Shares): Map<Piece, number> {
   return stages;
 }
 
-function allNeeds(pieces: readonly Piece[], shares: Shares): Map<Piece, Need[]> {
+function allNeeds(pieces: readonly Piece[], owners: Owners, shares: Shares): Map<Piece, Need[]> {
   const writers = new Map<Buffer, Piece[]>();
   const write = (buffer: Buffer, piece: Piece) => {
     const list = writers.get(buffer) ?? [];
@@ -129,13 +135,13 @@ function allNeeds(pieces: readonly Piece[], shares: Shares): Map<Piece, Need[]> 
     }
   }
   const needs = new Map<Piece, Need[]>();
-  for (const piece of pieces) needs.set(piece, needsOf(piece, writers, shares));
+  for (const piece of pieces) needs.set(piece, needsOf(piece, writers, owners, shares));
   return needs;
 }
 
 /** A hosted site that could run earlier waits for its host where nothing else needs it before. */
-function delayHosted(pieces: readonly Piece[], stages: Map<Piece, number>, hosts: ReadonlyMap<Site, Site>): void {
-  const needs = allNeeds(pieces, (reader, load, writer) => sharesKernel(reader, load, writer, hosts));
+function delayHosted(pieces: readonly Piece[], owners: Owners, stages: Map<Piece, number>, hosts: ReadonlyMap<Site, Site>): void {
+  const needs = allNeeds(pieces, owners, (reader, load, writer) => sharesKernel(reader, load, writer, hosts));
   const pieceOf = (site: Site | undefined) => pieces.find((piece) => piece.kind === "site" && piece.site === site);
   for (const piece of [...pieces].reverse()) {
     const host = piece.kind === "site" ? pieceOf(hosts.get(piece.site)) : undefined;
@@ -146,22 +152,26 @@ function delayHosted(pieces: readonly Piece[], stages: Map<Piece, number>, hosts
   }
 }
 
-function needsOf(piece: Piece, writers: ReadonlyMap<Buffer, readonly Piece[]>, shares: Shares): Need[] {
+function needsOf(piece: Piece, writers: ReadonlyMap<Buffer, readonly Piece[]>, owners: Owners, shares: Shares): Need[] {
   const needs: Need[] = [];
+  const writersOf = (load: Load): readonly Piece[] => {
+    const all = writers.get(load.buffer) ?? [];
+    const nodes = owners(load);
+    const own = all.filter((writer) => writer.kind === "loop" || nodes.has(writer.site.node));
+    return own.some((writer) => writer.kind === "site") ? own : all;
+  };
   if (piece.kind === "site") {
     for (const load of loadsOf(siteRoots(piece.site))) {
-      for (const writer of writers.get(load.buffer) ?? []) {
+      for (const writer of writersOf(load)) {
         if (writer === piece) continue;
         needs.push({ piece: writer, cost: writer.kind === "site" && shares(piece.site, load, writer.site) ? 0 : 1 });
       }
     }
     return needs;
   }
-  const read = new Set(loadsOf([...piece.bounds, ...piece.sites.flatMap(siteRoots)]).map((load) => load.buffer));
-  for (const { current } of piece.carried) read.add(current);
-  for (const buffer of read) {
-    for (const writer of writers.get(buffer) ?? []) if (writer !== piece) needs.push({ piece: writer, cost: 1 });
-  }
+  const read = loadsOf([...piece.bounds, ...piece.sites.flatMap(siteRoots)]).flatMap(writersOf);
+  const started = piece.carried.flatMap(({ current }) => writers.get(current) ?? []);
+  for (const writer of new Set([...read, ...started])) if (writer !== piece) needs.push({ piece: writer, cost: 1 });
   return needs;
 }
 

@@ -22,6 +22,8 @@ export interface Location {
 export class Values {
   /** Nodes with buffers of their own; filled by whoever lays them out. */
   readonly locations = new Map<Node, Location>();
+  /** Whose value each load gives. */
+  readonly owners = new Map<Expr, Set<Node>>();
   private readonly memo = new Map<string, Expr>();
   private readonly drafts = new Map<string, Reduction>();
   private readonly axes = new Map<string, Axis>();
@@ -110,7 +112,11 @@ export class Values {
   /** A node's value at a position: a load where it is stored, else its expression. */
   at(node: Node, position: ExprPosition): Expr {
     const location = this.locations.get(node);
-    if (location !== undefined) return this.exprs.load(location.buffer, location.index(position), node.type.kind);
+    if (location !== undefined) {
+      const load = this.exprs.load(location.buffer, location.index(position), node.type.kind);
+      this.owners.set(load, (this.owners.get(load) ?? new Set<Node>()).add(node));
+      return load;
+    }
     return this.compute(node, position);
   }
 
@@ -252,6 +258,7 @@ export class Values {
   /** `condition ? value : 0`, where the condition is that an index lies inside. */
   private inside(index: Expr, length: Length, window: { start: Expr; end: Expr } | undefined, kind: ExprKind, value: () => Expr): Expr {
     const { exprs } = this;
+    if (exprs.outside(index, length)) return exprs.number(0, kind);
     const tests: Expr[] = [];
     if (!exprs.notNegative(index)) tests.push(exprs.binary("lessEqual", this.zero, index, "condition"));
     if (!exprs.below(index, length)) tests.push(exprs.binary("less", index, exprs.length(length), "condition"));

@@ -6,7 +6,7 @@
  * of the turn loads the old state. Reading it at another position, as a product over the whole hidden state does, keeps
  * two buffers, which change places after each turn.
  */
-import type { Buffer, Expr, Kernel } from "../../ir/kernel/kernel.js";
+import type { Axis, Buffer, Expr, Kernel } from "../../ir/kernel/kernel.js";
 import { exprChildren, kernelRoots, rewriteKernel, visitExprs } from "../../ir/kernel/traverse.js";
 import type { Carried, Instruction, Loop, Program } from "../../ir/program/program.js";
 import { mapKernels, programKernels } from "../../ir/program/traverse.js";
@@ -47,6 +47,12 @@ function kernelAllows(kernel: Kernel, current: Buffer, next: Buffer): boolean {
   const stores = kernel.stores.filter((store) => store.buffer === next);
   const [store] = stores;
   if (store === undefined || stores.length !== 1) return false;
+  // A store on the way to deeper loops would be seen by the later turns of these.
+  const axes = new Set<Axis>();
+  visitExprs(store.index, (expr) => {
+    if (expr.op === "axis") axes.add(expr.axis);
+  });
+  if (!kernel.space.every((axis) => axes.has(axis))) return false;
   return loadsOf(kernel, current).every((load) => load.index.every((expr, i) => sameExpr(expr, store.index[i])));
 }
 
