@@ -1,16 +1,42 @@
-/** Scalar functions of generated modules, exact to about float32. */
+/** Scalar functions of generated modules. */
 
+/**
+ * e^x without a call: with n the integer nearest to 64 x / ln 2 and r = x - n ln2/64, it is 2^(n >> 6) * 2^((n & 63)/64) * e^r
+ * with |r| <= .0055, within 6e-16 of Math.exp (bench/KERNELS.md). x is clamped to +-700, which is as good as infinite inside
+ * a sigmoid or a tanh; NaN stays NaN. Adding and subtracting 1.5 * 2^52 rounds to the nearest integer.
+ */
+export const clampedExpText = `
+const expRoot = Float64Array.from({ length: 64 }, (_, i) => 2 ** (i / 64));
+const expPower = Float64Array.from({ length: 2100 }, (_, i) => 2 ** (i - 1050));
+
+function clampedExp(x) {
+  x = x > 700 ? 700 : x < -700 ? -700 : x;
+  const n = x * 92.33248261689366 + 6755399441055744 - 6755399441055744;
+  const k = n | 0;
+  const r = x - n * 0.01083042469326756 - n * 2.9815858269852933e-12;
+  const rr = r * r;
+  return expRoot[k & 63] * expPower[(k >> 6) + 1050] *
+    ((1 + r) + rr * ((0.5 + r * 0.16666666666666666) + rr * (0.041666666666666664 + r * 0.008333333333333333)));
+}
+`.trimStart();
+
+/** Where e^x itself is the result, what lies out of range is left to Math.exp. */
 export const expText = `
-const exp = Math.exp;
+function exp(x) {
+  return x > -700 && x < 700 ? clampedExp(x) : Math.exp(x);
+}
 `.trimStart();
 
 export const tanhText = `
-const tanh = Math.tanh;
+function tanh(x) {
+  return 1 - 2 / (1 + clampedExp(2 * x));
+}
 `.trimStart();
 
 export const sigmoidText = `
 function sigmoid(x) {
-  return 1 / (1 + Math.exp(-x));
+  const y = 1 / (1 + clampedExp(-x));
+  return x < -700 ? 0 : y;
 }
 `.trimStart();
 

@@ -1,0 +1,89 @@
+/**
+ * Products over a free length become loops over rows: a kernel over (time, j) with a product inside becomes a loop over time
+ * around a kernel over j.
+ *
+ * And what a product reads from memory whose size is only known at run time, a row of the input, is copied to a temporary of
+ * known size first: J positions read it, so the copy is cheap, and all that the inner loop touches is then of known size.
+ */
+import { staticLength } from "../../ir/graph/length.js";
+import type { Axis, Buffer, Expr, Kernel, Reduction } from "../../ir/kernel/kernel.js";
+import { Dependences, ExprRewriter, rewriteKernel, visitExprs } from "../../ir/kernel/traverse.js";
+import type { Instruction, Program } from "../../ir/program/program.js";
+import { isProduct, products, staticExtent } from "./products.js";
+import { FreshNames } from "./fresh-names.js";
+import { restage } from "./restage.js";
+
+export function loopRows(program: Program): Program {
+  const names = new FreshNames(program);
+  return { ...program, body: restage(loopList(program.body, names)) };
+}
+
+function loopList(instructions: readonly Instruction[], names: FreshNames): readonly Instruction[] {
+  return instructions.flatMap((instruction): readonly Instruction[] => {
+    if (instruction.op === "loop") return [{ ...instruction, body: loopList(instruction.body, names) }];
+    return instruction.op === "kernel" ? loopKernel(instruction.kernel, names) : [instruction];
+  });
+}
+
+function loopKernel(kernel: Kernel, names: FreshNames): readonly Instruction[] {
+  const [axis, ...space] = kernel.space;
+  if (axis === undefined || products(kernel).length === 0) return [{ op: "kernel", kernel }];
+  // The vector axis stays; so does an axis of known length, and one before which something is summed once for all.
+  const outer = space.length > 0 && axis.extent.kind === "length" && staticExtent(axis) === undefined && kernel.reductions.every(({ depth }) => depth > 0);
+  if (!outer) return stageRows(kernel, names).map((each): Instruction => ({ op: "kernel", kernel: each }));
+  const inner = lowerDepths(kernel, space);
+  return [{ op: "loop", axis, reverse: false, carried: [], body: loopKernel(inner, names), unroll: 1 }];
+}
+
+/** The kernel inside a loop over its first axis. */
+function lowerDepths(kernel: Kernel, space: readonly Axis[]): Kernel {
+  const changed = new Map<Reduction, Reduction>();
+  const rewriter = new ExprRewriter({
+    expr: (expr) => {
+      if (expr.op !== "result") return expr;
+      const reduction = changed.get(expr.reduction);
+      return reduction === undefined ? expr : { ...expr, reduction };
+    },
+  });
+  const reductions = kernel.reductions.map((reduction) => {
+    const rewritten = rewriter.reduction(reduction);
+    const lower = { ...rewritten, depth: reduction.depth - 1 };
+    changed.set(rewritten, lower);
+    return lower;
+  });
+  const stores = kernel.stores.map((store) => ({ ...store, index: store.index.map((expr) => rewriter.expr(expr)), value: rewriter.expr(store.value) }));
+  const { tile, ...rest } = kernel;
+  return { ...rest, space, reductions, stores, ...(tile === undefined ? {} : { tile: tile.slice(1) }) };
+}
+
+/** Copies the rows that products read from memory of free size. */
+function stageRows(kernel: Kernel, names: FreshNames): readonly Kernel[] {
+  const dependences = new Dependences();
+  const copies = new Map<Expr, { readonly kernel: Kernel; readonly load: Expr }>();
+  for (const reduction of products(kernel)) {
+    visitExprs(reduction.accumulators.map(({ value }) => value), (expr) => {
+      if (expr.op !== "load" || copies.has(expr) || !isRow(kernel, reduction, expr, dependences)) return;
+      copies.set(expr, copyRow(kernel, reduction, expr, dependences, names));
+    });
+  }
+  if (copies.size === 0) return [kernel];
+  // A rewritten load is another object than the one that was found: the copies are looked up before anything changes.
+  const rewriter = new Map([...copies].map(([load, copy]) => [load, copy.load]));
+  const changed = rewriteKernel(kernel, { expr: (expr) => rewriter.get(expr) ?? expr });
+  return [...[...copies.values()].map((copy) => copy.kernel), changed];
+}
+
+function isRow(kernel: Kernel, reduction: Reduction, load: Extract<Expr, { readonly op: "load" }>, dependences: Dependences): boolean {
+  if (load.buffer.shape.every((size) => staticLength(size) !== undefined) || !isProduct(kernel, reduction)) return false;
+  const { axes, reductions } = dependences.of(load);
+  return reductions.size === 0 && reduction.axes.some((axis) => axes.has(axis)) && !kernel.space.some((axis) => axes.has(axis));
+}
+
+function copyRow(kernel: Kernel, reduction: Reduction, load: Extract<Expr, { readonly op: "load" }>, dependences: Dependences, names: FreshNames): { readonly kernel: Kernel; readonly load: Expr } {
+  const used = reduction.axes.filter((axis) => dependences.of(load).axes.has(axis));
+  const name = names.fresh(`${load.buffer.name}.row`);
+  const buffer: Buffer = { name, role: "temporary", element: load.buffer.element, shape: used.map(({ extent }) => extent.length), source: load.buffer.source };
+  const index = used.map((axis): Expr => ({ op: "axis", kind: "int", axis }));
+  const copy: Kernel = { name: `${kernel.name}.row`, stage: kernel.stage, space: used, reductions: [], stores: [{ buffer, index, value: load, source: undefined }] };
+  return { kernel: copy, load: { ...load, buffer, index } };
+}

@@ -1,0 +1,180 @@
+/**
+ * Lays weights out in the order in which products read them.
+ *
+ * A product over k for each j reads its weights at an index that follows from j and k alone (and from other axes of the
+ * space, if their lengths are known). They are copied at load, by kernels added to `prepare`, into buffers
+ * [lane][..][j / lanes][k]: all weights of one product then have one shape and are read at one index, whatever the layout
+ * of the parameters, and where a product keeps few sums, several positions of j, the lanes, are computed together so that
+ * what they share is loaded once. Any cell, any operation: a load is recognised by what its index depends on, nothing else.
+ */
+import { fixedLength, staticLength } from "../../ir/graph/length.js";
+import type { Axis, Buffer, Expr, Kernel, Reduction } from "../../ir/kernel/kernel.js";
+import { printKernel } from "../../ir/kernel/print.js";
+import { BufferNames } from "../../ir/kernel/names.js";
+import { Dependences, ExprRewriter, visitExprs } from "../../ir/kernel/traverse.js";
+import type { Instruction, Program } from "../../ir/program/program.js";
+import { mapKernels, programBuffers } from "../../ir/program/traverse.js";
+import { defined } from "../../support/invariant.js";
+import { FreshNames } from "./fresh-names.js";
+import { products, staticExtent, turns } from "./products.js";
+
+export interface PackOptions {
+  /**
+   * How many positions of the vector axis a product computes together.
+   * @param arrays how many weights it reads at each turn; @param sums how many sums it keeps for a position
+   * @param elements the size of each of those arrays, were there one lane
+   */
+  lanes(arrays: number, sums: number, elements: number): number;
+}
+
+type Load = Extract<Expr, { readonly op: "load" }>;
+
+export function packWeights(options: PackOptions): (program: Program) => Program {
+  return (program) => new Packer(program, options).pack();
+}
+
+class Packer {
+  readonly #program: Program;
+  readonly #options: PackOptions;
+  readonly #names: FreshNames;
+  readonly #prepare: Instruction[] = [];
+  /** Packed buffers by the text of the kernels that make them. */
+  readonly #packed = new Map<string, Buffer>();
+  readonly #bufferNames = new BufferNames(false);
+
+  constructor(program: Program, options: PackOptions) {
+    this.#program = program;
+    this.#options = options;
+    this.#names = new FreshNames(program);
+    for (const buffer of programBuffers(program)) this.#bufferNames.name(buffer);
+  }
+
+  pack(): Program {
+    const body = mapKernels(this.#program.body, (kernel) => this.#kernel(kernel));
+    return { ...this.#program, body, prepare: [...this.#program.prepare, ...this.#prepare] };
+  }
+
+  #kernel(kernel: Kernel): Kernel {
+    const heavy = products(kernel);
+    const vector = kernel.space.at(-1);
+    const width = vector === undefined ? undefined : staticExtent(vector);
+    if (heavy.length === 0 || vector === undefined || width === undefined) return kernel;
+    const found = heavy.map((reduction) => ({ reduction, loads: weightLoads(kernel, reduction, vector) }));
+    if (found.every(({ loads }) => loads.length === 0)) return kernel;
+    const lanes = Math.min(width, ...found.filter(({ loads }) => loads.length > 0).map(({ reduction, loads }) => this.#options.lanes(loads.length, reduction.accumulators.length, width * (turns(reduction) ?? 0))));
+    const replaced = new Map<Expr, Expr>();
+    for (const { reduction, loads } of found) {
+      for (const load of loads) replaced.set(load, this.#packedLoad(kernel, reduction, load, vector, width, lanes));
+    }
+    const changed = new ExprRewriter({ expr: (expr) => replaced.get(expr) ?? expr }).kernel(kernel);
+    return lanes === 1 ? changed : { ...changed, tile: kernel.space.map((axis) => (axis === vector ? lanes : 1)) };
+  }
+
+  #packedLoad(kernel: Kernel, reduction: Reduction, load: Load, vector: Axis, width: number, lanes: number): Load {
+    const { axes } = new Dependences().of(load);
+    const outer = kernel.space.filter((axis) => axis !== vector && axes.has(axis));
+    const inner = reduction.axes;
+    if (lanes === 1 && isPlainLayout(load, [...outer, vector, ...inner])) return load;
+    const blocks = Math.ceil(width / lanes);
+    const buffer = this.#buffer(load, outer, vector, inner, width, lanes, blocks);
+    const axis = (each: Axis): Expr => ({ op: "axis", kind: "int", axis: each });
+    const count: Expr = { op: "number", kind: "int", value: lanes };
+    const quotient: Expr = { op: "unary", kind: "int", f: "floor", arg: { op: "binary", kind: "real", f: "divide", left: axis(vector), right: count } };
+    const remainder: Expr = { op: "binary", kind: "int", f: "modulo", left: axis(vector), right: count };
+    const index = lanes === 1 ? [...outer.map(axis), axis(vector), ...inner.map(axis)] : [remainder, ...outer.map(axis), quotient, ...inner.map(axis)];
+    return { ...load, buffer, index };
+  }
+
+  /** The packed buffer, and the kernels that fill it, one for each lane. */
+  #buffer(load: Load, outer: readonly Axis[], vector: Axis, inner: readonly Axis[], width: number, lanes: number, blocks: number): Buffer {
+    const space = [...outer, vector, ...inner].map((axis, i): Axis => ({ name: `i${i}`, extent: { kind: "length", length: axis === vector ? fixedLength(blocks) : axis.extent.length } }));
+    const renamed = new Map<Axis, Axis>([...outer, vector, ...inner].map((axis, i) => [axis, defined(space[i], "an axis")]));
+    const block = defined(renamed.get(vector), "the axis of blocks");
+    const name = load.buffer.name;
+    const shape = [...(lanes === 1 ? [] : [fixedLength(lanes)]), ...space.map(({ extent }) => extent.length)];
+    const made: Buffer = { name: "", role: "prepared", element: load.buffer.element, shape, source: load.buffer.source, ...(lanes === 1 ? {} : { lanes: true }) };
+    const fill = (buffer: Buffer): readonly Kernel[] =>
+      Array.from({ length: lanes }, (_, lane): Kernel => {
+        const at = (value: number): Expr => ({ op: "number", kind: "int", value });
+        const position: Expr = lanes === 1 ? axisOf(block) : { op: "binary", kind: "int", f: "add", left: { op: "binary", kind: "int", f: "multiply", left: axisOf(block), right: at(lanes) }, right: at(lane) };
+        const moved = new ExprRewriter({
+          expr: (expr) => (expr.op !== "axis" ? expr : expr.axis === vector ? position : axisOf(renamed.get(expr.axis) ?? expr.axis)),
+        }).expr(load);
+        const full = blocks * lanes === width;
+        const inside: Expr = { op: "binary", kind: "condition", f: "less", left: position, right: at(width) };
+        const value: Expr = full ? moved : { op: "select", kind: load.kind, condition: inside, yes: moved, no: { op: "number", kind: load.kind, value: 0 } };
+        const index = [...(lanes === 1 ? [] : [at(lane)]), ...space.map(axisOf)];
+        return { name: `pack.${name}`, stage: 0, space, reductions: [], stores: [{ buffer, index, value, source: load.buffer.source }] };
+      });
+    // Equal packs of one weight, such as those of a step that is written twice, are one buffer.
+    const key = fill({ ...made, name: "packed" }).map((kernel) => printKernel(kernel, { names: new KeyNames(this.#bufferNames) })).join("");
+    const known = this.#packed.get(key);
+    if (known !== undefined) return known;
+    const buffer: Buffer = { ...made, name: this.#names.fresh(`${name}.packed`) };
+    this.#packed.set(key, buffer);
+    for (const kernel of fill(buffer)) this.#prepare.push({ op: "kernel", kernel });
+    return buffer;
+  }
+}
+
+/** Names of a program, which stay apart from the buffer that is being made. */
+class KeyNames extends BufferNames {
+  constructor(readonly program: BufferNames) {
+    super(false);
+  }
+
+  override name(buffer: Buffer): string {
+    return buffer.name === "packed" && buffer.role === "prepared" ? "packed" : this.program.name(buffer);
+  }
+}
+
+function axisOf(axis: Axis): Expr {
+  return { op: "axis", kind: "int", axis };
+}
+
+/** The loads of weights that a product makes at places given by the vector axis, its own axes and other static ones. */
+function weightLoads(kernel: Kernel, reduction: Reduction, vector: Axis): readonly Load[] {
+  const dependences = new Dependences();
+  const allowed = new Set<Axis>([...kernel.space, ...reduction.axes]);
+  const found: Load[] = [];
+  visitExprs(reduction.accumulators.map(({ value }) => value), (expr) => {
+    if (expr.op !== "load" || (expr.buffer.role !== "parameter" && expr.buffer.role !== "prepared")) return;
+    const { axes, reductions } = dependences.of(expr);
+    if (reductions.size > 0 || !axes.has(vector) || !reduction.axes.some((axis) => axes.has(axis))) return;
+    if (![...axes].every((axis) => allowed.has(axis) && staticExtent(axis) !== undefined)) return;
+    // Through another load, or a selection by a value, the place is not known at load.
+    if (!expr.index.every(isStatic)) return;
+    found.push(expr);
+  });
+  return found;
+}
+
+/** Computed from axes and numbers alone. */
+function isStatic(expr: Expr): boolean {
+  switch (expr.op) {
+    case "number":
+    case "axis":
+      return true;
+    case "length":
+      return staticLength(expr.length) !== undefined;
+    case "unary":
+      return isStatic(expr.arg);
+    case "binary":
+      return isStatic(expr.left) && isStatic(expr.right);
+    case "select":
+      return isStatic(expr.condition) && isStatic(expr.yes) && isStatic(expr.no);
+    case "load":
+    case "draw":
+    case "result":
+      return false;
+  }
+}
+
+/** The whole buffer, read in its own order: there is nothing to rearrange. */
+function isPlainLayout(load: Load, axes: readonly Axis[]): boolean {
+  return (
+    load.index.length === axes.length &&
+    load.index.every((expr, i) => expr.op === "axis" && expr.axis === axes[i]) &&
+    load.buffer.shape.every((size, i) => staticLength(size) === (axes[i] === undefined ? undefined : staticExtent(axes[i])))
+  );
+}

@@ -1,0 +1,53 @@
+/**
+ * The passes over programs, in the order in which they run, for each target. Each takes a program and gives a program.
+ */
+import type { Program, StreamProgram } from "../../ir/program/program.js";
+import { invariant } from "../../support/invariant.js";
+import { loopRows } from "./loop-rows.js";
+import { packWeights } from "./pack-weights.js";
+import { planBuffers } from "./plan-buffers.js";
+import { splitProducts } from "./split-products.js";
+import { statesInPlace } from "./states-in-place.js";
+
+export interface ProgramPass {
+  readonly name: string;
+  readonly run: (program: Program) => Program;
+}
+
+/**
+ * For JavaScript, by what bench/KERNELS.md measured: 4 to 8 sums in a loop, where 4 of one position do better than 8 of two; at most 4 streams of weights where each is large,
+ * else 8.
+ */
+const jsLanes = (arrays: number, sums: number, elements: number): number => {
+  const streams = elements * 8 > 128 * 1024 ? 4 : 8;
+  const lanes = Math.floor(Math.min(streams / Math.max(1, arrays), 6 / Math.max(1, sums)));
+  return Math.max(1, Math.min(lanes, 6));
+};
+
+export const jsProgramPasses: readonly ProgramPass[] = [
+  { name: "loop-rows", run: loopRows },
+  { name: "split-products", run: splitProducts({ sums: 8 }) },
+  { name: "states-in-place", run: statesInPlace },
+  { name: "pack-weights", run: packWeights({ lanes: jsLanes }) },
+  { name: "plan-buffers", run: planBuffers },
+];
+
+/** Without what makes it fast. */
+export const plainProgramPasses: readonly ProgramPass[] = [{ name: "plan-buffers", run: planBuffers }];
+
+export function runProgramPasses(program: Program, passes: readonly ProgramPass[], onPass?: (pass: string, program: Program) => void): Program {
+  let current = program;
+  for (const { name, run } of passes) {
+    current = run(current);
+    onPass?.(name, current);
+  }
+  return current;
+}
+
+/** The same for a stream: its loop stays the last instruction, driven from outside. */
+export function runStreamPasses(stream: StreamProgram, passes: readonly ProgramPass[], onPass?: (pass: string, program: Program) => void): StreamProgram {
+  const program = runProgramPasses(stream.program, passes, onPass);
+  const loop = program.body.at(-1);
+  invariant(loop?.op === "loop", "the program of a stream ends with its loop");
+  return { ...stream, program, loop };
+}

@@ -1,0 +1,36 @@
+/**
+ * Which reductions are worth a loop of their own: those that run for each position of a kernel's whole space, over axes of
+ * known length, as the products of a weight matrix do. All program passes that make products fast agree on this.
+ */
+import { staticLength } from "../../ir/graph/length.js";
+import type { Axis, Kernel, Reduction } from "../../ir/kernel/kernel.js";
+
+export function staticExtent({ extent }: Axis): number | undefined {
+  return extent.kind === "length" ? staticLength(extent.length) : undefined;
+}
+
+export function turns(reduction: Reduction): number | undefined {
+  let product = 1;
+  for (const axis of reduction.axes) {
+    const size = staticExtent(axis);
+    if (size === undefined) return undefined;
+    product *= size;
+  }
+  return product;
+}
+
+/** Below this, calling another function costs more than it brings. */
+const smallest = 64;
+
+export function isProduct(kernel: Kernel, reduction: Reduction): boolean {
+  const last = kernel.space.at(-1);
+  if (last === undefined || reduction.depth !== kernel.space.length) return false;
+  const width = staticExtent(last);
+  const length = turns(reduction);
+  if (width === undefined || length === undefined || width * length < smallest) return false;
+  return reduction.accumulators.every(({ f }) => f === "sum" || f === "max" || f === "min");
+}
+
+export function products(kernel: Kernel): readonly Reduction[] {
+  return kernel.reductions.filter((reduction) => isProduct(kernel, reduction));
+}
