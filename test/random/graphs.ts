@@ -143,7 +143,12 @@ export interface RunOptions {
   readonly lengths?: Readonly<Record<string, number>>;
   /** Give only some of the inputs that have a default. */
   readonly omitDefaults?: boolean;
+  /** How many of the real elements are special numbers (NaN, infinities, -0, huge, tiny): from 0, none, to 1. */
+  readonly special?: number;
 }
+
+/** Numbers at which arithmetic goes wrong first; each is exact in float32. */
+const specialNumbers = [NaN, Infinity, -Infinity, -0, 0, 2 ** 126, -(2 ** 126), 2 ** -140, 88.5, -104] as const;
 
 /**
  * Inputs, parameters and lengths (0 to 6) for a graph, a pure function of the seed. All numbers are exact in float32:
@@ -158,16 +163,21 @@ export function randomRun(graph: Graph, seed: number, options: RunOptions = {}):
     const sizes = [...dims.map(length), ...shape];
     return { shape: sizes, data: Float64Array.from({ length: elementCount(sizes) }, element) };
   };
+  const real = (scale: number): number => {
+    const plain = Math.round((random() * 2 - 1) * scale * 1024) / 1024;
+    if (options.special === undefined || random() >= options.special) return plain;
+    return specialNumbers[Math.floor(random() * specialNumbers.length)] ?? plain;
+  };
   const inputs: Record<string, ArrayValue> = {};
   for (const { args, attributes: { name, type, classes } } of graph.inputs) {
     const value = array(type.dims, type.shape, () => {
-      if (type.kind === "real") return Math.round((random() * 2 - 1) * 1024) / 1024;
+      if (type.kind === "real") return real(1);
       return type.kind === "int" ? Math.floor(random() * (classes ?? 8)) : Math.round(random());
     });
     if (!(options.omitDefaults === true && args.length > 0 && random() < 0.5)) inputs[name] = value;
   }
   const parameters: Record<string, ArrayValue> = {};
-  for (const { attributes: { name, per, shape } } of paramsOf(graph)) parameters[name] ??= array(per, shape, () => Math.round((random() * 2 - 1) * 0.7 * 1024) / 1024);
+  for (const { attributes: { name, per, shape } } of paramsOf(graph)) parameters[name] ??= array(per, shape, () => real(0.7));
   return { inputs, parameters, lengths, seed: Math.floor(random() * 2 ** 32) };
 }
 

@@ -62,6 +62,13 @@ test("without discontinuities, float32 stays near float64", () => {
   });
 });
 
+test("special numbers: rewriting and the text form keep them", () => {
+  checkProperty(200, arbitraryGraph({ allow: ["discontinuous"] }), ({ graph }) => {
+    const run = randomRun(graph, 13, { special: 0.2 });
+    same(interpret(parseGraph(printGraph(identity(graph))), { ...run, round: "float32" }), interpret(graph, { ...run, round: "float32" }));
+  });
+});
+
 describe("the random generators", () => {
   const graphs = Array.from({ length: 600 }, (_, seed) => seededGraph(seed, { allow: ["discontinuous", "history"] }).graph);
 
