@@ -4,7 +4,7 @@
  * Files are called by their path relative to the current folder, with forward slashes, so that what is printed and what is
  * generated does not depend on where a project lies or on which system it is compiled.
  */
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { lstat, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { SourceHost } from "../compile.js";
@@ -75,12 +75,18 @@ export async function writeFiles(folder: string, files: readonly { readonly path
       written.push({ temporary, final });
       await writeFile(temporary, file.text);
     }
+    // What can be known to stand in the way is found before the first file changes.
+    for (const { final } of written) if (await isFolder(final)) throw new UsageError(`cannot write to ${folder}: ${final} is a folder`);
     for (const { temporary, final } of written) await rename(temporary, final);
   } catch (thrown) {
     for (const { temporary } of written) await rm(temporary, { force: true });
     throw asUsageError(thrown, `cannot write to ${folder}`);
   }
   return written.map(({ final }) => final);
+}
+
+async function isFolder(file: string): Promise<boolean> {
+  return (await lstat(file).catch(() => undefined))?.isDirectory() ?? false;
 }
 
 /** What the system refuses is the call's fault, not the compiler's. */

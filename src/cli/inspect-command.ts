@@ -15,7 +15,8 @@ export async function inspectCommand(file: string, options: InspectCommandOption
     return compilation.status;
   }
   if (list) {
-    const passes = [...new Map(dumps.map(({ index, pass, level }) => [pass, { index, pass, level }])).values()];
+    // The passes are the same for every model; one may run more than once.
+    const passes = dumps.filter(({ model }) => model === dumps[0]?.model).map(({ index, pass, level }) => ({ index, pass, level }));
     const text = passes.map(({ index, pass, level }) => `${String(index).padStart(2)}  ${level.padEnd(8)} ${pass}`).join("\n");
     say(compilation, options, io, text, { passes });
   } else if (after !== undefined || level !== undefined) {

@@ -4,6 +4,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
 import { writeSafetensors } from "../../src/formats/safetensors.js";
+import { graphPasses } from "../../src/passes/pipelines.js";
 import { brokenModel, netModel, workplace } from "./cli.js";
 
 const model = { "net.model.ts": netModel };
@@ -108,10 +109,11 @@ describe("inspect", () => {
     const place = workplace(model);
     const list = (await place.run("inspect", "net.model.ts", "--list")).out;
     expect(list).toMatch(/^ 0 {2}graph +read$/m);
+    expect(list.split("\n").filter((line) => line.endsWith(" drop-dead"))).toHaveLength(graphPasses.filter(({ name }) => name === "drop-dead").length);
     const graph = (await place.run("inspect", "net.model.ts", "-m", "net", "--after", "0")).out;
     expect(graph).toContain("scan s0 over time");
     expect((await place.run("inspect", "net.model.ts", "-m", "net", "--after", "read")).out).toBe(graph);
-    expect((await place.run("inspect", "net.model.ts", "-m", "net", "--level", "program")).out).toContain("loop t:time");
+    expect((await place.run("inspect", "net.model.ts", "-m", "net", "--level", "program")).out).toContain("kernel step0");
   });
 
   test("of a pass that there is not names those that there are", async () => {
@@ -136,7 +138,7 @@ describe("run", () => {
 
   test("reads weights of a safetensors file, and inputs of files", async () => {
     const weights = new Map(
-      Object.entries({ "y.weight": [2, 4], "y.bias": [2], "next.x.weight": [4, 3], "next.x.bias": [4], "next.h.weight": [4, 4] }).map(([name, shape]) => {
+      Object.entries({ "y.weight": [2, 4], "y.bias": [2], "scan.next.x.weight": [4, 3], "scan.next.x.bias": [4], "scan.next.h.weight": [4, 4] }).map(([name, shape]) => {
         const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
         return [name, { dtype: "F32" as const, shape, data: name === "y.bias" ? Float32Array.of(5, 7) : data }];
       }),
