@@ -22,7 +22,7 @@ import { lowerGraph } from "./passes/lower/index.js";
 import { fixLengths } from "./passes/graph/fix-lengths.js";
 import { runPasses, type GraphPass } from "./passes/pass.js";
 import { graphPasses } from "./passes/pipelines.js";
-import { statesInPlace } from "./passes/program/states-in-place.js";
+import { jsProgramPasses, plainProgramPasses, runProgramPasses } from "./passes/program/pipelines.js";
 import { defaultDebugOptions, type DebugOptions, type PassDump } from "./support/debug.js";
 import { type Diagnostic, DiagnosticSink, fail } from "./support/diagnostics.js";
 import type { SourceText } from "./support/span.js";
@@ -203,8 +203,9 @@ class Driver {
     );
     const lowered = this.#timed(`${name}: lower`, () => lowerGraph(final));
     this.#dump(name, "kernels", "lower", () => printProgram(lowered, { comments: true }));
-    const program = this.#timed(`${name}: program passes`, () => statesInPlace(lowered));
-    this.#dump(name, "program", "states-in-place", () => printProgram(program, { comments: true }));
+    const program = this.#timed(`${name}: program passes`, () =>
+      runProgramPasses(lowered, this.#options.optimise === false ? plainProgramPasses : jsProgramPasses, (pass, made) => this.#dump(name, "program", pass, () => printProgram(made, { comments: true }))),
+    );
     this.#dumps = dumpIndex;
     const target: TargetModel = { name, program, stream: { reasons: ["not yet"] }, ...(doc === undefined ? {} : { doc }) };
     return { target, report: reportOf(final, target) };
