@@ -18,14 +18,18 @@ export function attributeDims(node: Node): readonly Dim[] {
   }
 }
 
+/** The bounds of a window, and of those that it is a window or an index of. */
+export function windowBounds(dim: Dim): readonly Node[] {
+  const bounds: Node[] = [];
+  for (let each = dim; each.origin.kind !== "sequence"; each = each.origin.of) {
+    if (each.origin.kind === "window") bounds.push(each.origin.start, each.origin.end);
+  }
+  return bounds;
+}
+
 /** What a node needs: its arguments, and the bounds of the windows that it or its type mention. */
 export function dependencies(node: Node): readonly Node[] {
-  const bounds: Node[] = [];
-  for (const dim of [...node.type.dims, ...attributeDims(node)]) {
-    for (let each: Dim | undefined = dim; each !== undefined; each = each.origin.kind === "sequence" ? undefined : each.origin.of) {
-      if (each.origin.kind === "window") bounds.push(each.origin.start, each.origin.end);
-    }
-  }
+  const bounds = [...node.type.dims, ...attributeDims(node)].flatMap(windowBounds);
   return bounds.length === 0 ? node.args : [...node.args, ...bounds];
 }
 

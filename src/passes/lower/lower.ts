@@ -86,7 +86,7 @@ class Lowering {
         if (node.attributes.classes !== undefined) this.exprs.limit(buffer, node.attributes.classes);
         this.values.locations.set(node, { buffer, index: (position) => layoutIndex(type, position) });
         const fallback = node.args[0];
-        if (fallback !== undefined) this.fallbacks.set(node, { node: fallback, type, place: "run", buffer, index: (position) => layoutIndex(type, position) });
+        if (fallback !== undefined) this.fallbacks.set(node, { node: fallback, type, place: "run", buffer, stays: false, index: (position) => layoutIndex(type, position) });
       }
     }
   }
@@ -103,12 +103,12 @@ class Lowering {
         const inside = defined(this.streamed.outputs[node.attributes.slot], "an output");
         const layout = this.perStep(outputType(output));
         const buffer = this.buffers.make(name, "output", layout);
-        this.requests.push({ node: inside, type: inside.type, place: this.streamed.id, buffer, index: (position) => layoutIndex(layout, position) });
+        this.requests.push({ node: inside, type: inside.type, place: this.streamed.id, buffer, stays: true, index: (position) => layoutIndex(layout, position) });
         continue;
       }
       const layout = outputType(output);
       const buffer = this.buffers.make(name, "output", layout);
-      this.requests.push({ node, type: node.type, place: "run", buffer, index: (position) => layoutIndex(layout, position) });
+      this.requests.push({ node, type: node.type, place: "run", buffer, stays: true, index: (position) => layoutIndex(layout, position) });
     }
   }
 
@@ -122,8 +122,8 @@ class Lowering {
       const next = this.buffers.make(`${name}.next`, "state", state.type, source);
       const index = (position: ExprPosition) => layoutIndex(state.type, position);
       this.values.locations.set(state, { buffer: current, index });
-      this.requests.push({ node: defined(region.starts[slot], "a start"), type: state.type, place: this.places.parent(region.id), buffer: current, index });
-      this.requests.push({ node: defined(region.nexts[slot], "a next state"), type: state.type, place: region.id, buffer: next, index });
+      this.requests.push({ node: defined(region.starts[slot], "a start"), type: state.type, place: this.places.parent(region.id), buffer: current, index, stays: false });
+      this.requests.push({ node: defined(region.nexts[slot], "a next state"), type: state.type, place: region.id, buffer: next, index, stays: true });
       carried.push({ current, next, source });
     });
     this.carried.set(region.id, carried);
@@ -143,7 +143,7 @@ class Lowering {
         const buffer = ready?.buffer ?? this.buffers.make(node.name ?? region.outputNames[node.attributes.slot] ?? "row", "temporary", node.type);
         rows.set(node.attributes.slot, buffer);
         this.values.locations.set(node, { buffer, index: (position) => layoutIndex(layout, position) });
-        this.requests.push({ node: inside, type: inside.type, place: region.id, buffer, index: (position) => layoutIndex(layout, { dims: withDim(position, region.over, axis), axes: position.axes }) });
+        this.requests.push({ node: inside, type: inside.type, place: region.id, buffer, stays: true, index: (position) => layoutIndex(layout, { dims: withDim(position, region.over, axis), axes: position.axes }) });
       }
     }
   }
@@ -159,7 +159,7 @@ class Lowering {
         const rows: ValueType = { ...value.type, dims: [region.over, ...value.type.dims] };
         buffer = this.buffers.make(`${value.name ?? "kept"}.history`, "state", rows, value.name);
         this.kept.set(value, buffer);
-        this.requests.push({ node: value, type: value.type, place: region.id, buffer, index: (position) => [axis, ...layoutIndex(value.type, position)] });
+        this.requests.push({ node: value, type: value.type, place: region.id, buffer, stays: true, index: (position) => [axis, ...layoutIndex(value.type, position)] });
       }
       const { dim } = node.attributes;
       const found = buffer;
@@ -208,7 +208,7 @@ class Lowering {
   private placeAsked(requests: readonly StoreRequest[], joined: ReadonlyMap<Node, StoreRequest>): void {
     for (const request of [...joined.values(), ...requests]) {
       const { node } = request;
-      if (this.values.locations.has(node) || !this.storage.isRoot(node) || request.place !== this.places.of(node)) continue;
+      if (!request.stays || this.values.locations.has(node) || !this.storage.isRoot(node) || request.place !== this.places.of(node)) continue;
       if (!sameDims(request.type.dims, node.type.dims) || !sameShape(request.type.shape, node.type.shape)) continue;
       this.values.locations.set(node, { buffer: request.buffer, index: (position) => request.index(position) });
     }
@@ -217,13 +217,13 @@ class Lowering {
   /** Values that the storage rule keeps and nobody asked for get buffers of their own. */
   private placeRoots(): void {
     for (const node of this.places.order) {
-      if (!this.storage.isRoot(node) || this.values.locations.has(node)) continue;
+      if (!this.storage.isRoot(node) || !this.storage.isRead(node) || this.values.locations.has(node)) continue;
       const place = this.places.of(node);
       const role: BufferRole = place === "prepare" ? "prepared" : "temporary";
       const buffer = this.buffers.make(node.name ?? node.op, role, node.type, node.name);
       const index = (position: ExprPosition) => layoutIndex(node.type, position);
       this.values.locations.set(node, { buffer, index });
-      const request: StoreRequest = { node, type: node.type, place, buffer, index };
+      const request: StoreRequest = { node, type: node.type, place, buffer, stays: true, index };
       this.ownRequests.push(...joinedParts(request, this.places, this.exprs).requests);
     }
   }

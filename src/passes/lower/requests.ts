@@ -15,6 +15,8 @@ export interface StoreRequest extends Request {
   readonly buffer: Buffer;
   /** Where in the buffer the value of a position goes. */
   index(position: ExprPosition): readonly Expr[];
+  /** False where the value is overwritten later: the start of a state, which becomes the state. */
+  readonly stays: boolean;
 }
 
 /** Row-major over the dimensions in their order, then the axes; axes of size 1 take no part. */
@@ -54,7 +56,7 @@ export function joinedParts(request: StoreRequest, places: Places, exprs: Expres
     begin += size;
     const inner = peel(
       {
-        node: part, place, buffer,
+        node: part, place, buffer, stays: request.stays,
         type: { kind: part.type.kind, dims: request.type.dims, shape: replaceAt(node.type.shape, axis, size) },
         index: (position) => request.index({ dims: position.dims, axes: replaceAt(position.axes, axis, exprs.offset(axisIndex(position, axis), offset)) }),
       },

@@ -17,7 +17,7 @@
  */
 import { staticLength } from "../../ir/graph/length.js";
 import type { Node, Op } from "../../ir/graph/node.js";
-import { attributeDims } from "../../ir/graph/traverse.js";
+import { attributeDims, windowBounds } from "../../ir/graph/traverse.js";
 import type { Dim, ValueType } from "../../ir/graph/types.js";
 import { alignAxes, movedPosition, type Indexing, type Position } from "./access.js";
 import type { Place, Places } from "./places.js";
@@ -105,6 +105,11 @@ export class Storage {
         for (const demand of this.demands.get(node)?.values() ?? []) this.read(node, demand);
       }
     }
+  }
+
+  /** Is it read by anything that is computed? */
+  isRead(node: Node): boolean {
+    return (this.demands.get(node)?.size ?? 0) > 0;
   }
 
   isRoot(node: Node): boolean {
@@ -306,7 +311,7 @@ export class Storage {
   /** Windows among a node's dimensions: their bounds are computed, too. */
   private readBounds(node: Node, demand: Demand): void {
     for (const dim of [...node.type.dims, ...attributeDims(node)]) {
-      for (let each = dim; each.origin.kind === "window"; each = each.origin.of) for (const bound of [each.origin.start, each.origin.end]) this.demand(bound, { ...demand, where: { dims: demand.where.dims, axes: [none] } });
+      for (const bound of windowBounds(dim)) this.demand(bound, { ...demand, where: { dims: demand.where.dims, axes: [none] } });
     }
   }
 

@@ -94,7 +94,8 @@ export class Values {
 
   extent(dim: Dim, position: ExprPosition): Extent {
     let bounds: { start: Expr; end: Expr } | undefined;
-    for (let each = dim; each.origin.kind === "window"; each = each.origin.of) {
+    for (let each = dim; each.origin.kind !== "sequence"; each = each.origin.of) {
+      if (each.origin.kind === "index") continue;
       const start = this.at(each.origin.start, { dims: position.dims, axes: [this.zero] });
       const end = this.at(each.origin.end, { dims: position.dims, axes: [this.zero] });
       // A window of a window ends where either of them does.
