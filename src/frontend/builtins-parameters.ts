@@ -11,7 +11,7 @@ export const parameterBuiltins: readonly Builtin[] = [
   builtin("param(shape, { init?, name?, per? })", (call) => {
     const options = call.options(1, ["init", "name", "per"]);
     const type: ParameterType = { shape: shapeOf(call), per: perOf(call, options.get("per")), init: initialiserOf(call, options.get("init")) };
-    const place = call.frame.scope.place(call.site, (): ParameterPlace => ({ key: call.lowering.parameterKey(), type, span: call.span, explicit: nameOf(call, options.get("name")) }));
+    const place = call.frame.scope.place(call.site, (): ParameterPlace => ({ key: call.lowering.parameterKey(), type, span: call.frame.caller ?? call.span, explicit: nameOf(call, options.get("name")) }));
     if (typeText(place.type) !== typeText(type)) {
       refuse("GF3002", `one place is one parameter, and this one is asked for as ${typeText(place.type)} and as ${typeText(type)}`, call.spanOf(0), "write the function at the top level of the file: each call of it has parameters of its own");
     }

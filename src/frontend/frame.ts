@@ -72,6 +72,8 @@ export interface Frame {
   readonly scope: Scope;
   /** Turns of the loops around that no name has taken yet. */
   readonly turns: readonly number[];
+  /** Inside the language's own files: the call, in the model, that led there. */
+  readonly caller?: Span | undefined;
 }
 
 /** A block inside. */

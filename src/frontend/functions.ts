@@ -77,7 +77,8 @@ function applyTopLevel(evaluator: Evaluator, fn: Closure, args: readonly Argumen
   const model = evaluator.models.signature(module, syntax) !== undefined;
   if (at.frame.scope.within(syntax) || evaluator.active.has(syntax)) recursion(syntax, at);
   const scope = model ? evaluator.root(syntax) : at.frame.scope.call(at.site, syntax, at.argumentName);
-  const frame: Frame = { module, environment: new Environment(undefined, at), scope, turns: [] };
+  const caller = module.library ? at.frame.caller ?? at.calleeSpan : undefined;
+  const frame: Frame = { module, environment: new Environment(undefined, at), scope, turns: [], caller };
   if (model) evaluator.active.add(syntax);
   try {
     return withCallSite(evaluator, syntax, fn, at, () => callBody(evaluator, syntax, frame, args, at, true));

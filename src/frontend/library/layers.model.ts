@@ -1,7 +1,7 @@
 import { classes, dot, indices, mean, param, pick, real, size as sizeOf, sqrt, type Id, type Init, type Tensor } from "gatefold";
 
 /** `weight x + bias`: the weight is [size, size of x]. A number as `bias` is what the bias begins with. */
-export function linear(x: Tensor, size: number, { bias: withBias = true, init, per }: { bias?: boolean | number | undefined; init?: Init | undefined; per?: Record<string, number> | undefined } = {}) {
+export function linear(x: Tensor, size: number, { bias: withBias = true, init, per }: { bias?: boolean | number | undefined; init?: number | Init | undefined; per?: Record<string, number> | undefined } = {}) {
   const weight = param([size, sizeOf(x)], { init, per });
   if (withBias === false) return dot(weight, x);
   const bias = param(size, { init: withBias === true ? 0 : withBias, per });
