@@ -274,6 +274,10 @@ export class Storage {
       }
       case "contract": case "reduce": case "argmax": case "top":
         return this.readReduction(node, demand);
+      case "concat":
+        // Each part is read behind the test that the index lies in it.
+        for (const arg of node.args) this.demand(arg, { ...demand, factor: false, gathered: true, where: { dims: where.dims, axes: alignAxes(where.axes, arg.type.shape, none) } });
+        return;
       case "scanOutput": case "scanFinal": case "history":
         return;
       default:
