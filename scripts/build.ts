@@ -27,5 +27,8 @@ if (compiled.status !== 0) process.exit(compiled.status ?? 1);
 for (const file of readdirSync(source, { recursive: true, encoding: "utf8" })) {
   if (isCopied(file)) cpSync(path.join(source, file), path.join(output, file));
 }
+// The words of the model language are declared by hand: with comments for editors, which inferred declarations lack.
+const words = path.join(output, "frontend", "language");
+cpSync(path.join(words, "gatefold.d.ts"), path.join(words, "words.d.ts"));
 const command = path.join(output, "cli", "main.js");
 if (existsSync(command)) chmodSync(command, 0o755);

@@ -18,6 +18,7 @@ import { elementCount, outputType, typeText } from "./ir/graph/types.js";
 import { type Figures, instructionFigures, programStages, type StageFigures } from "./ir/program/figures.js";
 import { printProgram } from "./ir/program/print.js";
 import type { Program } from "./ir/program/program.js";
+import { hoist } from "./passes/graph/hoist.js";
 import { lowerGraph } from "./passes/lower/index.js";
 import { fixLengths } from "./passes/graph/fix-lengths.js";
 import { runPasses, type GraphPass } from "./passes/pass.js";
@@ -191,12 +192,10 @@ class Driver {
   }
 
   #model(name: string, graph: Graph, doc: string | undefined): CompiledModel {
-    const { lengths = {} } = this.#options;
-    const first: readonly GraphPass[] = Object.keys(lengths).length > 0 ? [fixLengths(lengths)] : [];
     const dumpIndex = this.#dumps;
     this.#dump(name, "graph", "read", () => printGraph(graph));
     const final = this.#timed(`${name}: graph passes`, () =>
-      runPasses(graph, [...first, ...graphPasses], {
+      runPasses(graph, this.#graphPasses(), {
         verify: this.#debug.verifyBetweenPasses,
         onPass: (pass, made) => this.#dump(name, "graph", pass, () => printGraph(made)),
       }),
@@ -209,6 +208,13 @@ class Driver {
     this.#dumps = dumpIndex;
     const target: TargetModel = { name, program, stream: { reasons: ["not yet"] }, ...(doc === undefined ? {} : { doc }) };
     return { target, report: reportOf(final, target) };
+  }
+
+  #graphPasses(): readonly GraphPass[] {
+    const { lengths = {}, optimise = true, hoist: mayHoist = true } = this.#options;
+    const passes: GraphPass[] = Object.keys(lengths).length > 0 ? [fixLengths(lengths)] : [];
+    if (optimise) passes.push(...graphPasses, hoist({ mode: mayHoist ? "cost" : "never" }));
+    return passes;
   }
 
   #dump(model: string, level: PassDump["level"], pass: string, text: () => string): void {

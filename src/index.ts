@@ -31,3 +31,6 @@ export { interpret, type ArrayValue, type InterpretOptions, type OutputValue } f
 export { printGraph } from "./ir/graph/print.js";
 export { ShapeError } from "./ir/graph/infer.js";
 export type { Attributes, Dim, Graph, GraphOutput, Initialiser, Kind, Node, NodeOf, Op, Region, ValueType } from "./ir/graph/node.js";
+
+// ---- The words of the model language, for model files. A program that calls one is told that a model is compiled, not run.
+export * from "./frontend/language/words.js";

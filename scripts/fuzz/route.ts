@@ -10,19 +10,24 @@ import { lowerGraph } from "../../src/passes/lower/index.js";
 import { type GraphPass, runPasses } from "../../src/passes/pass.js";
 import { fixLengths } from "../../src/passes/graph/fix-lengths.js";
 import { graphPasses } from "../../src/passes/pipelines.js";
-import { statesInPlace } from "../../src/passes/program/states-in-place.js";
+import { hoist } from "../../src/passes/graph/hoist.js";
+import { jsProgramPasses, plainProgramPasses, runProgramPasses } from "../../src/passes/program/pipelines.js";
 import { at, defined } from "../../src/support/invariant.js";
 import { lengthsOf, type RandomGraph, type RandomRun, randomRun } from "../../test/random/graphs.js";
 
 /** Every pass that may run in any order and any number of times. */
-const shuffled: readonly GraphPass[] = [...new Set(graphPasses)];
+const shuffled: readonly GraphPass[] = [...new Set([...graphPasses, hoist({ mode: "always" })])];
+
+/** Passes over programs run in their order, but each may be left out; without a plan of the arena, every buffer has a place of its own. */
+const optional = [...new Set([...jsProgramPasses, ...plainProgramPasses])].filter((pass, index, all) => all.findIndex(({ name }) => name === pass.name) === index);
 
 export interface Route {
   /** Indices of passes, in the order in which they run. */
   readonly passes: readonly number[];
   /** Whether the lengths of the run are promised beforehand. */
   readonly fixed: boolean;
-  readonly inPlace: boolean;
+  /** Indices of passes over programs that are left out. */
+  readonly without: readonly number[];
   /** Seeds of the runs that are compared. */
   readonly runs: readonly number[];
 }
@@ -35,13 +40,13 @@ export interface Case {
 export const arbitraryRoute: fc.Arbitrary<Route> = fc.record({
   passes: fc.array(fc.nat(shuffled.length - 1), { maxLength: 8 }),
   fixed: fc.boolean(),
-  inPlace: fc.boolean(),
+  without: fc.uniqueArray(fc.nat(optional.length - 1)),
   runs: fc.array(fc.nat(1_000_000), { minLength: 1, maxLength: 3 }),
 });
 
-export function routeText({ passes, fixed, inPlace, runs }: Route): string {
+export function routeText({ passes, fixed, without, runs }: Route): string {
   const names = passes.map((index) => at(shuffled, index).name);
-  return `passes: ${names.join(", ") || "none"}${fixed ? "; fixed lengths" : ""}${inPlace ? "; states in place" : ""}; runs ${runs.join(", ")}`;
+  return `passes: ${names.join(", ") || "none"}${fixed ? "; fixed lengths" : ""}; without ${without.map((index) => at(optional, index).name).join(", ") || "nothing"}; runs ${runs.join(", ")}`;
 }
 
 /** Passes reassociate sums, in float64. */
@@ -59,7 +64,7 @@ export async function followRoute({ made: { graph }, route }: Case): Promise<voi
 
   // With lengths that are fixed, each run needs a module of its own.
   for (const [index, run] of runs.entries()) {
-    const module = await compileModule(route.fixed ? fixLengths(run.lengths).run(after) : after, route.inPlace);
+    const module = await compileModule(route.fixed ? fixLengths(run.lengths).run(after) : after, route.without);
     const found = runModule(module, graph, run, route.fixed);
     compare("the module", found, at(expected, index), moduleTolerance);
   }
@@ -71,9 +76,8 @@ interface Module {
   };
 }
 
-async function compileModule(graph: Graph, inPlace: boolean): Promise<Module> {
-  const lowered = lowerGraph(graph);
-  const program = inPlace ? statesInPlace(lowered) : lowered;
+async function compileModule(graph: Graph, without: readonly number[]): Promise<Module> {
+  const program = runProgramPasses(lowerGraph(graph), optional.filter((_, index) => !without.includes(index)));
   const stamp = { generator: "gatefold", version: "fuzz" };
   const { files } = emitJs({ models: [{ name: "model", program, stream: { reasons: ["not asked for"] } }], moduleName: "fuzz", stamp });
   const { text } = defined(files.find(({ path }) => path.endsWith(".js")), "the module");

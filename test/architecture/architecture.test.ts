@@ -19,7 +19,8 @@ test("no files of src import each other in a circle", () => {
 test("every import of a file of src leads to one", () => {
   const missing = files.flatMap((file) =>
     file.internal
-      .filter((target) => !existsSync(path.join(projectRoot, "src", target)))
+      // The words of the language are declared by hand: there, only the declarations exist.
+      .filter((target) => ![target, target.replace(/\.ts$/, ".d.ts")].some((file) => existsSync(path.join(projectRoot, "src", file))))
       .map((target) => `src/${file.path} imports src/${target}, which does not exist`),
   );
   expect(missing).toEqual([]);
