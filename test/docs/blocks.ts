@@ -3,7 +3,7 @@
  *
  *     ```ts file=net.model.ts          is written to the page's folder
  *     ```ts excerpt=src/ir/graph/x.ts  must stand in that file, line by line, in this order
- *     ```sh                            is run in the page's folder, each line by itself
+ *     ```sh                            is run in the page's folder, each line by itself (fails=1: and ends so)
  *     ```text                          must be what the block before printed; a line `...` stands for any lines
  */
 export interface Block {

@@ -55,7 +55,7 @@ async function runBlock(block: Block, printed: string, folder: string, where: st
     expect(missingLine(readFileSync(path.join(projectRoot, attributes["excerpt"]), "utf8"), withGaps(block.text)), where).toBeUndefined();
     return printed;
   }
-  if (language === "sh") return runLines(block.text, folder, where);
+  if (language === "sh") return runLines(block.text, folder, where, Number(attributes["fails"] ?? 0));
   if (language === "text") {
     expect(missingLine(printed, block.text), `${where}: this line was not printed; what was:\n${printed}`).toBeUndefined();
     return printed;
@@ -75,15 +75,16 @@ function withGaps(text: string): string {
   return text.split("\n").join("\n...\n");
 }
 
-async function runLines(text: string, folder: string, where: string): Promise<string> {
+async function runLines(text: string, folder: string, where: string, expectedStatus: number): Promise<string> {
   let printed = "";
   for (const line of text.split("\n").map((each) => each.trim()).filter((each) => each !== "" && !each.startsWith("#"))) {
     const [command = "", ...args] = words(line.replace(/ {2,}#.*$/, ""));
     const at = `${where}: ${line}`;
     if (command === "npx" && args[0] === "gatefold") {
       const status = await commandLine(args.slice(1), { out: (each) => (printed += each), err: (each) => (printed += each), color: false, cwd: folder });
-      expect(status, `${at}\n${printed}`).toBe(0);
+      expect(status, `${at}\n${printed}`).toBe(expectedStatus);
     } else if (command === "node") {
+      // The package is imported as what it will be: compiled.
       printed += execFileSync(process.execPath, args, { cwd: folder, encoding: "utf8" });
     } else if (command === "npm") {
       // What is installed or run elsewhere is only looked up; test/package installs the package for real.
