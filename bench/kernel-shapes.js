@@ -128,15 +128,20 @@ const env = { Ws, Y: Y${s}, H: H${s} };`;
 
 export const label = ({ N, K, G, ...o }) => Object.entries(o).map(([k, v]) => (v === true ? k : `${k}=${v}`)).join(" ");
 
-/** Rates of several shapes of one problem in GFLOP/s, rounds interleaved, medians. */
-export function race(shapes, { rounds = 11, slice = 2 } = {}) {
+/**
+ * Rates of several shapes of one problem in GFLOP/s, rounds interleaved, medians.
+ * A rival { name, run, flops } runs in the same rounds; every result then has
+ * its share: the median over the rounds of the rival's rate over its own.
+ */
+export function race(shapes, { rounds = 11, slice = 2, rival } = {}) {
   const { N, K, G } = shapes[0];
   const dense = Float32Array.from({ length: N * G * K }, () => Math.random() - 0.5);
   const vec = Float32Array.from({ length: K }, () => Math.random() - 0.5);
   const want = Float64Array.from({ length: N * G }, (_, r) => vec.reduce((s, x, k) => s + x * dense[r * K + k], 0));
   const list = shapes.map((shape) => ({ shape, m: makeShape(shape), times: [], n: 1 }));
+  for (const c of list) c.m.load(dense, vec);
+  if (rival) list.push({ shape: { rival: rival.name }, m: { ...rival, result: () => want }, times: [], n: 1 });
   for (const c of list) {
-    c.m.load(dense, vec);
     const end = performance.now() + 40;
     while (performance.now() < end) c.m.run();
     if (c.m.result().some((v, i) => !(Math.abs(v - want[i]) < 1e-4))) throw new Error(`wrong result: ${label(c.shape)}`);
@@ -154,9 +159,12 @@ export function race(shapes, { rounds = 11, slice = 2 } = {}) {
       c.times.push((performance.now() - t) / c.n);
     }
   }
+  const median = (a) => a.sort((x, y) => x - y)[a.length >> 1];
+  const theirs = rival && list[list.length - 1].times.map((t) => rival.flops / t);
   return list.map(({ shape, m, times }) => {
-    times.sort((a, b) => a - b);
-    return { shape, name: label(shape), gflops: m.flops / times[times.length >> 1] / 1e6 };
+    const rates = times.map((t) => m.flops / t);
+    const share = theirs && median(rates.map((r, i) => theirs[i] / r));
+    return { shape, name: label(shape), gflops: median(rates) / 1e6, share };
   });
 }
 

@@ -75,17 +75,19 @@ export function create(weights, dims) {
   };
 }
 
-// One array a gate, all of one length and read at one index.
+// One array a gate, all of one length and read at one index; the weights of h
+// apart from those of x, or each row would begin with a jump.
 function rows(weights, dims, bias0, s0, sx0) {
-  const I = dims.input, H = dims.hidden, K = I + H;
-  const [wr0, wz0, wn0] = [0, 1, 2].map((g) => lane(weights, dims, g));
+  const I = dims.input, H = dims.hidden;
+  const [wr0, wz0, wn0] = [0, 1, 2].map((g) => lane(weights, dims, g, { part: "x" }));
+  const [ur0, uz0, un0] = [0, 1, 2].map((g) => lane(weights, dims, g, { part: "h" }));
   const x0 = new Float64Array(I), y0 = new Float64Array(I), h0 = new Float64Array(H);
 
   function hidden(t) {
-    const wr = wr0, wz = wz0, wn = wn0, hv = h0, s = s0, sx = sx0, bias = bias0;
+    const wr = ur0, wz = uz0, wn = un0, hv = h0, s = s0, sx = sx0, bias = bias0;
     const at = t * 3 * H;
     for (let j = 0; j < H; j++) {
-      const row = j * K + I;
+      const row = j * H;
       let r = sx[at + j], z = sx[at + j + H], m = bias[j + 3 * H];
       for (let k = 0; k < H; k++) {
         const q = row + k, x = hv[k];
@@ -104,7 +106,7 @@ function rows(weights, dims, bias0, s0, sx0) {
     const wr = wr0, wz = wz0, wn = wn0, xv = x0, yv = y0, sx = sx0, bias = bias0;
     const at = t * 3 * H, bt = at + 3 * H;
     for (let j = 0; j < H; j++) {
-      const row = j * K;
+      const row = j * I;
       let r = bias[j], z = bias[j + H], n = bias[j + 2 * H];
       let r2 = r, z2 = z, n2 = n;
       for (let k = 0; k < I; k++) {
@@ -129,7 +131,7 @@ function rows(weights, dims, bias0, s0, sx0) {
   function input() {
     const wr = wr0, wz = wz0, wn = wn0, xv = x0, sx = sx0, bias = bias0;
     for (let j = 0; j < H; j++) {
-      const row = j * K;
+      const row = j * I;
       let r = 0, z = 0, n = 0;
       for (let k = 0; k < I; k++) {
         const q = row + k, x = xv[k];
@@ -165,16 +167,18 @@ function rows(weights, dims, bias0, s0, sx0) {
 // their own, all six read at one index. Six arrays beyond 128 KB each would
 // need more registers than there are.
 function units(weights, dims, bias0, s0, sx0) {
-  const I = dims.input, H = dims.hidden, K = I + H, blocks = Math.ceil(H / 2);
-  const even = { row: 0, rowStep: 2 }, odd = { row: 1, rowStep: 2 };
+  const I = dims.input, H = dims.hidden, blocks = Math.ceil(H / 2);
+  const even = { row: 0, rowStep: 2, part: "x" }, odd = { row: 1, rowStep: 2, part: "x" };
   const [wr0, wz0, wn0] = [0, 1, 2].map((g) => lane(weights, dims, g, even));
   const [vr0, vz0, vn0] = [0, 1, 2].map((g) => lane(weights, dims, g, odd));
+  const [ar0, az0, an0] = [0, 1, 2].map((g) => lane(weights, dims, g, { ...even, part: "h" }));
+  const [br0, bz0, bn0] = [0, 1, 2].map((g) => lane(weights, dims, g, { ...odd, part: "h" }));
   const x0 = new Float64Array(I), h0 = new Float64Array(H);
 
   function project(at) {
     const wr = wr0, wz = wz0, wn = wn0, vr = vr0, vz = vz0, vn = vn0, xv = x0, sx = sx0, bias = bias0;
     for (let b = 0; b < blocks; b++) {
-      const row = b * K, j = 2 * b, i = 2 * b + 1 < H ? j + 1 : j;
+      const row = b * I, j = 2 * b, i = 2 * b + 1 < H ? j + 1 : j;
       let r = bias[j], z = bias[j + H], n = bias[j + 2 * H];
       let r2 = bias[i], z2 = bias[i + H], n2 = bias[i + 2 * H];
       for (let k = 0; k < I; k++) {
@@ -196,10 +200,10 @@ function units(weights, dims, bias0, s0, sx0) {
   }
 
   function hidden(t) {
-    const wr = wr0, wz = wz0, wn = wn0, vr = vr0, vz = vz0, vn = vn0, hv = h0, s = s0, sx = sx0, bias = bias0;
+    const wr = ar0, wz = az0, wn = an0, vr = br0, vz = bz0, vn = bn0, hv = h0, s = s0, sx = sx0, bias = bias0;
     const at = t * 3 * H;
     for (let b = 0; b < blocks; b++) {
-      const row = b * K + I, j = 2 * b, i = 2 * b + 1 < H ? j + 1 : j;
+      const row = b * H, j = 2 * b, i = 2 * b + 1 < H ? j + 1 : j;
       let r = sx[at + j], z = sx[at + j + H], m = bias[j + 3 * H];
       let r2 = sx[at + i], z2 = sx[at + i + H], m2 = bias[i + 3 * H];
       for (let k = 0; k < H; k++) {

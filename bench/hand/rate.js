@@ -9,65 +9,56 @@ import { candidates, race } from "../kernel-shapes.js";
 
 const self = fileURLToPath(import.meta.url);
 const kinds = { 4: "lstm", 3: "gru" };
-const child = (...args) => Number(execFileSync(process.execPath, [self, ...args.map(String)], { encoding: "utf8" }));
+const child = (...args) => JSON.parse(execFileSync(process.execPath, [self, ...args.map(String)], { encoding: "utf8" }));
 
 /** GFLOP/s of the fastest candidate for y = W h, W of [gates * hidden, hidden]; gates 1 is a linear layer. */
-export const bestRate = (hidden, gates, weights = "f64") => child("--best", hidden, gates, weights);
+export const bestRate = (hidden, gates, weights = "f64") => child("--best", hidden, gates, weights).best;
 
 /** GFLOP/s of the recurrent products of the hand-written LSTM (gates 4) or GRU (gates 3). */
-export const productsRate = (hidden, gates, weights = "f64") => child("--products", hidden, gates, weights);
+export const productsRate = (hidden, gates, weights = "f64") => child("--products", hidden, gates, weights).products;
 
-/** The fastest of alternating measurements (disturbance only slows): { best, products, share }. */
-export function compareRates(hidden, gates, { weights = "f64", rounds = 3 } = {}) {
-  const best = [], products = [];
-  for (let r = 0; r < rounds; r++) {
-    best.push(bestRate(hidden, gates, weights));
-    products.push(productsRate(hidden, gates, weights));
-  }
-  const b = Math.max(...best), p = Math.max(...products);
-  return { best: b, products: p, share: p / b };
-}
+/**
+ * Both in one process and in the same rounds: { best, products, share }. The
+ * share is the median of the rounds' ratios: on a shared machine two rates
+ * taken one after the other may differ by 2 for no reason of theirs.
+ */
+export const compareRates = (hidden, gates, weights = "f64") => child("--both", hidden, gates, weights);
 
-function measureBest(hidden, gates, weights) {
-  const shapes = candidates(hidden, hidden, gates).map((o) => ({ ...o, weights }));
+async function measure(mode, hidden, gates, weights) {
+  const flops = 2 * gates * hidden * hidden;
+  const rival = mode === "--best" ? undefined : { name: "hand", flops, run: await handProducts(hidden, gates, weights) };
+  let shapes = candidates(hidden, hidden, gates).map((o) => ({ ...o, weights }));
+  if (mode === "--products") shapes = shapes.slice(0, 1);
   // Beyond the second-level cache the candidates would disturb each other.
-  const bytes = gates * hidden * hidden * (weights === "f64" ? 8 : 4);
-  const groups = bytes > 2 ** 20 ? shapes.map((o) => [o]) : [shapes];
-  return Math.max(...groups.flatMap((g) => race(g, groups.length > 1 ? { slice: 8 } : {})).map((r) => r.gflops));
+  const alone = flops / 2 * (weights === "f64" ? 8 : 4) > 2 ** 20;
+  const results = (alone ? shapes.map((o) => [o]) : [shapes])
+    .flatMap((group) => race(group, { rounds: 15, slice: alone ? 6 : 2, rival }));
+  const hand = results.filter((r) => r.shape.rival), others = results.filter((r) => !r.shape.rival);
+  const best = Math.max(...others.map((r) => r.gflops)), products = Math.max(...hand.map((r) => r.gflops));
+  return { best, products, share: alone ? products / best : Math.min(...others.map((r) => r.share)) };
 }
 
-async function measureProducts(hidden, gates, weights) {
+async function handProducts(hidden, gates, weights) {
   const { create } = await import(`./${kinds[gates]}.js`);
-  const input = 64, G = gates;
+  const input = 64;
   const random = (n) => Float32Array.from({ length: n }, () => (Math.random() - 0.5) / Math.sqrt(hidden));
   const model = create({
-    weight_ih: random(G * hidden * input), weight_hh: random(G * hidden * hidden),
-    bias_ih: random(G * hidden), bias_hh: random(G * hidden),
+    weight_ih: random(gates * hidden * input), weight_hh: random(gates * hidden * hidden),
+    bias_ih: random(gates * hidden), bias_hh: random(gates * hidden),
   }, { input, hidden, Weights: weights === "f32" ? Float32Array : Float64Array });
   model.run(random(8 * input), 8);
-  const run = model.products, times = [];
-  const end = performance.now() + 200;
-  while (performance.now() < end) run();
-  const n = Math.max(1, Math.round(4e6 / (gates * hidden * hidden)));
-  for (let r = 0; r < 25; r++) {
-    const t = performance.now();
-    for (let i = 0; i < n; i++) run();
-    times.push((performance.now() - t) / n);
-  }
-  times.sort((a, b) => a - b);
-  return 2 * gates * hidden * hidden / times[times.length >> 1] / 1e6;
+  return model.products;
 }
 
 if (process.argv[1] === self) {
   const [mode, ...rest] = process.argv.slice(2);
-  if (mode === "--best") console.log(measureBest(Number(rest[0]), Number(rest[1]), rest[2]));
-  else if (mode === "--products") console.log(await measureProducts(Number(rest[0]), Number(rest[1]), rest[2]));
+  if (mode?.startsWith("--")) console.log(JSON.stringify(await measure(mode, Number(rest[0]), Number(rest[1]), rest[2])));
   else {
     const sizes = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [32, 128, 256, 512];
     for (const gates of [4, 3]) {
       for (const H of sizes) {
         for (const weights of ["f64", "f32"]) {
-          const r = compareRates(H, gates, { weights });
+          const r = compareRates(H, gates, weights);
           console.log(`${kinds[gates]} H=${H} ${weights}: best ${r.best.toFixed(2)}, products ${r.products.toFixed(2)} GFLOP/s, ${(100 * r.share).toFixed(0)}%`);
         }
       }
