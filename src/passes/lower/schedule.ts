@@ -12,6 +12,7 @@ import { staticLength } from "../../ir/graph/length.js";
 import type { Node, Region } from "../../ir/graph/node.js";
 import type { Axis, Buffer, Expr } from "../../ir/kernel/kernel.js";
 import type { Carried, Instruction } from "../../ir/program/program.js";
+import { defined } from "../../support/invariant.js";
 import { loadsOf, sameIndex, sameSpace, siteRoots, type Site } from "./sites.js";
 
 export interface LoopUnit {
@@ -53,21 +54,68 @@ interface Need {
 export function schedule(sites: readonly Site[], loops: readonly LoopUnit[], owners: Owners): { stage: number; unit: Unit }[] {
   const pieces: Piece[] = [...sites.map((site) => ({ kind: "site" as const, site })), ...loops];
   const hosts = findHosts(pieces, owners);
-  const stages = levels(pieces, owners, (reader, load, writer) => sharesKernel(reader, load, writer, hosts));
-  delayHosted(pieces, owners, stages, hosts);
-  const units: { stage: number; unit: Unit; order: number }[] = [];
+  // Who was thought to share a kernel and then came to different ones of a stage is kept apart, until nothing changes.
+  const apart = new Map<Site, Set<Site>>();
+  for (;;) {
+    const shares: Shares = (reader, load, writer) => sharesKernel(reader, load, writer, hosts) && !(apart.get(reader)?.has(writer) ?? false);
+    const needs = allNeeds(pieces, owners, shares);
+    const stages = levels(pieces, needs);
+    delayHosted(pieces, needs, stages, hosts);
+    const units = group(pieces, stages, hosts);
+    if (!separate(needs, stages, units, apart)) return units.map(({ stage, unit }) => ({ stage, unit }));
+  }
+}
+
+interface PlacedUnit {
+  readonly stage: number;
+  readonly unit: Unit;
+  readonly order: number;
+}
+
+function group(pieces: readonly Piece[], stages: ReadonlyMap<Piece, number>, hosts: ReadonlyMap<Site, Site>): PlacedUnit[] {
+  const pieceOf = new Map(pieces.flatMap((piece) => (piece.kind === "site" ? [[piece.site, piece] as const] : [])));
+  const stageOf = (site: Site) => stages.get(defined(pieceOf.get(site), "the piece of a site")) ?? 0;
+  /** A hosted site is in its host's kernel if they came to one stage. */
+  const spaceInKernel = (site: Site): readonly Axis[] => {
+    const host = hosts.get(site);
+    return host !== undefined && stageOf(host) === stageOf(site) ? spaceInKernel(host) : site.space;
+  };
+  const axisIds = new Map<Axis, number>();
+  const idOf = (axis: Axis) => axisIds.get(axis) ?? (axisIds.set(axis, axisIds.size), axisIds.size - 1);
+  const kernels = new Map<string, Site[]>();
+  const units: PlacedUnit[] = [];
   for (const [order, piece] of pieces.entries()) {
     const stage = stages.get(piece) ?? 0;
     if (piece.kind === "loop") {
       units.push({ stage, unit: piece, order });
       continue;
     }
-    const space = spaceInKernel(piece.site, stage, hosts, pieces, stages);
-    const shared = units.find((each) => each.stage === stage && each.unit.kind === "kernel" && sameSpace(each.unit.space, space));
-    if (shared !== undefined && shared.unit.kind === "kernel") (shared.unit.sites as Site[]).push(piece.site);
-    else units.push({ stage, unit: { kind: "kernel", space, sites: [piece.site] }, order });
+    const space = spaceInKernel(piece.site);
+    const key = `${stage} ${space.map(idOf).join(",")}`;
+    const shared = kernels.get(key);
+    if (shared !== undefined) shared.push(piece.site);
+    else {
+      const inKernel = [piece.site];
+      kernels.set(key, inKernel);
+      units.push({ stage, unit: { kind: "kernel", space, sites: inKernel }, order });
+    }
   }
   return units.sort((a, b) => a.stage - b.stage || a.order - b.order);
+}
+
+/** Finds reads that were counted as within a kernel and are not; true if there were any. */
+function separate(needs: ReadonlyMap<Piece, readonly Need[]>, stages: ReadonlyMap<Piece, number>, units: readonly PlacedUnit[], apart: Map<Site, Set<Site>>): boolean {
+  const kernelOf = new Map(units.flatMap(({ unit }) => (unit.kind === "kernel" ? unit.sites.map((site) => [site, unit] as const) : [])));
+  let found = false;
+  for (const [reader, list] of needs) {
+    if (reader.kind !== "site") continue;
+    for (const { piece, cost } of list) {
+      if (cost === 1 || piece.kind !== "site" || stages.get(piece) !== stages.get(reader) || kernelOf.get(piece.site) === kernelOf.get(reader.site)) continue;
+      apart.set(reader.site, (apart.get(reader.site) ?? new Set<Site>()).add(piece.site));
+      found = true;
+    }
+  }
+  return found;
 }
 
 /** For each site, the earliest reader with a deeper space that reads it at its own position, if there is one. */
@@ -77,7 +125,7 @@ function findHosts(pieces: readonly Piece[], owners: Owners): Map<Site, Site> {
   for (const { site } of sites) for (const store of site.stores) writers.set(store.buffer, [...(writers.get(store.buffer) ?? []), site]);
   const mayShare = (reader: Site, load: Load, writer: Site) => isOuterPart(writer.space, reader.space) && readsOwnPosition(load, writer);
   // As if every reader had what it needs in its own kernel: that shows which of them comes first.
-  const stages = levels(pieces, owners, mayShare);
+  const stages = levels(pieces, allNeeds(pieces, owners, mayShare));
   const hosts = new Map<Site, Site>();
   for (const reader of [...sites].sort((a, b) => (stages.get(a) ?? 0) - (stages.get(b) ?? 0))) {
     for (const load of loadsOf(siteRoots(reader.site))) {
@@ -99,15 +147,8 @@ function neverEmpty({ extent }: Axis): boolean {
   return extent.kind === "length" && (staticLength(extent.length) ?? 0) > 0;
 }
 
-/** A hosted site is in its host's kernel if they came to one stage. */
-function spaceInKernel(site: Site, stage: number, hosts: ReadonlyMap<Site, Site>, pieces: readonly Piece[], stages: ReadonlyMap<Piece, number>): readonly Axis[] {
-  const host = hosts.get(site);
-  const piece = pieces.find((each) => each.kind === "site" && each.site === host);
-  return host !== undefined && piece !== undefined && stages.get(piece) === stage ? spaceInKernel(host, stage, hosts, pieces, stages) : site.space;
-}
-
-function levels(pieces: readonly Piece[], owners: Owners, shares: Shares): Map<Piece, number> {
-  const needs = allNeeds(pieces, owners, shares);
+/** The longest path of needs to each piece. */
+function levels(pieces: readonly Piece[], needs: ReadonlyMap<Piece, readonly Need[]>): Map<Piece, number> {
   const stages = new Map<Piece, number>();
   const visit = (piece: Piece): number => {
     const known = stages.get(piece);
@@ -140,15 +181,16 @@ function allNeeds(pieces: readonly Piece[], owners: Owners, shares: Shares): Map
 }
 
 /** A hosted site that could run earlier waits for its host where nothing else needs it before. */
-function delayHosted(pieces: readonly Piece[], owners: Owners, stages: Map<Piece, number>, hosts: ReadonlyMap<Site, Site>): void {
-  const needs = allNeeds(pieces, owners, (reader, load, writer) => sharesKernel(reader, load, writer, hosts));
-  const pieceOf = (site: Site | undefined) => pieces.find((piece) => piece.kind === "site" && piece.site === site);
+function delayHosted(pieces: readonly Piece[], needs: ReadonlyMap<Piece, readonly Need[]>, stages: Map<Piece, number>, hosts: ReadonlyMap<Site, Site>): void {
+  const pieceOf = new Map(pieces.flatMap((piece) => (piece.kind === "site" ? [[piece.site, piece] as const] : [])));
+  const readers = new Map<Piece, { reader: Piece; cost: number }[]>();
+  for (const [reader, list] of needs) for (const { piece, cost } of list) readers.set(piece, [...(readers.get(piece) ?? []), { reader, cost }]);
   for (const piece of [...pieces].reverse()) {
-    const host = piece.kind === "site" ? pieceOf(hosts.get(piece.site)) : undefined;
-    const target = host === undefined ? undefined : stages.get(host);
+    const host = piece.kind === "site" ? hosts.get(piece.site) : undefined;
+    const hostPiece = host === undefined ? undefined : pieceOf.get(host);
+    const target = hostPiece === undefined ? undefined : stages.get(hostPiece);
     if (target === undefined || target <= (stages.get(piece) ?? 0)) continue;
-    const readers = pieces.flatMap((reader) => (needs.get(reader) ?? []).filter((need) => need.piece === piece).map((need) => (stages.get(reader) ?? 0) - need.cost));
-    if (readers.every((latest) => latest >= target)) stages.set(piece, target);
+    if ((readers.get(piece) ?? []).every(({ reader, cost }) => (stages.get(reader) ?? 0) - cost >= target)) stages.set(piece, target);
   }
 }
 
