@@ -19,14 +19,18 @@ import { type Figures, instructionFigures, programStages, type StageFigures } fr
 import { printProgram } from "./ir/program/print.js";
 import type { Program } from "./ir/program/program.js";
 import { hoist } from "./passes/graph/hoist.js";
-import { lowerGraph } from "./passes/lower/index.js";
+import { dropDead } from "./passes/graph/drop-dead.js";
+import { share } from "./passes/graph/share.js";
+import { simplify } from "./passes/graph/simplify.js";
+import { streamDimension, streamGraph } from "./passes/graph/stream.js";
+import { lowerGraph, lowerStream } from "./passes/lower/index.js";
 import { fixLengths } from "./passes/graph/fix-lengths.js";
 import { runPasses, type GraphPass } from "./passes/pass.js";
 import { graphPasses } from "./passes/pipelines.js";
-import { jsProgramPasses, plainProgramPasses, runProgramPasses } from "./passes/program/pipelines.js";
+import { jsProgramPasses, plainProgramPasses, type ProgramPass, runProgramPasses, runStreamPasses } from "./passes/program/pipelines.js";
 import { defaultDebugOptions, type DebugOptions, type PassDump } from "./support/debug.js";
 import { type Diagnostic, DiagnosticSink, fail } from "./support/diagnostics.js";
-import type { SourceText } from "./support/span.js";
+import { LineMap, type SourceText } from "./support/span.js";
 import { version } from "./support/version.js";
 
 export type { SourceHost } from "./frontend/index.js";
@@ -194,27 +198,67 @@ class Driver {
   #model(name: string, graph: Graph, doc: string | undefined): CompiledModel {
     const dumpIndex = this.#dumps;
     this.#dump(name, "graph", "read", () => printGraph(graph));
-    const final = this.#timed(`${name}: graph passes`, () =>
-      runPasses(graph, this.#graphPasses(), {
-        verify: this.#debug.verifyBetweenPasses,
-        onPass: (pass, made) => this.#dump(name, "graph", pass, () => printGraph(made)),
-      }),
-    );
-    const lowered = this.#timed(`${name}: lower`, () => lowerGraph(final));
-    this.#dump(name, "kernels", "lower", () => printProgram(lowered, { comments: true }));
-    const program = this.#timed(`${name}: program passes`, () =>
-      runProgramPasses(lowered, this.#options.optimise === false ? plainProgramPasses : jsProgramPasses, (pass, made) => this.#dump(name, "program", pass, () => printProgram(made, { comments: true }))),
-    );
+    const canonical = this.#timed(`${name}: graph passes`, () => this.#runGraphPasses(name, graph, this.#graphPasses()));
+    const program = this.#program(name, canonical);
+    const stream = this.#timed(`${name}: stream`, () => this.#stream(name, canonical));
+    // Every model's passes are numbered from the same number on.
     this.#dumps = dumpIndex;
-    const target: TargetModel = { name, program, stream: { reasons: ["not yet"] }, ...(doc === undefined ? {} : { doc }) };
-    return { target, report: reportOf(final, target) };
+    const target: TargetModel = { name, program, stream, ...(doc === undefined ? {} : { doc }) };
+    return { target, report: reportOf(canonical, target) };
+  }
+
+  #program(name: string, canonical: Graph): Program {
+    const hoisted = this.#timed(`${name}: hoist`, () => this.#runGraphPasses(name, canonical, [hoist({ mode: this.#mayHoist() ? "cost" : "never" })]));
+    const lowered = this.#timed(`${name}: lower`, () => lowerGraph(hoisted));
+    this.#dump(name, "kernels", "lower", () => printProgram(lowered, { comments: true }));
+    const onPass = (pass: string, made: Program): void => this.#dump(name, "program", pass, () => printProgram(made, { comments: true }));
+    return this.#timed(`${name}: program passes`, () => runProgramPasses(lowered, this.#programPasses(), onPass));
+  }
+
+  /** The model step by step, from the canonical graph: in a stream nothing of a later step can be computed beforehand. */
+  #stream(name: string, canonical: Graph): TargetModel["stream"] {
+    const dim = streamDimension(canonical);
+    const streamed = isRefused(dim) ? dim : streamGraph(canonical, dim);
+    if (isRefused(streamed)) return { reasons: streamed.map((reason) => this.#reason(reason)) };
+    const outputs = streamed.graph.outputs.filter(({ node }) => node.op === "scanOutput");
+    const graph = this.#runGraphPasses(name, { ...streamed.graph, outputs }, this.#isOptimised() ? streamPasses : [], "stream, ");
+    this.#dump(name, "graph", "stream", () => printGraph(graph));
+    const lowered = lowerStream(graph);
+    const onPass = (pass: string, made: Program): void => this.#dump(name, "program", `stream, ${pass}`, () => printProgram(made, { comments: true }));
+    return runStreamPasses(lowered, this.#programPasses(), onPass);
+  }
+
+  /** Why a model has no stream is no fault of it; but where the source looks ahead is worth a line. */
+  #reason({ message, span: place }: Diagnostic): string {
+    const source = place === undefined ? undefined : this.#sources.find(({ file }) => file === place.file);
+    if (place === undefined || source === undefined) return message;
+    const { line, column } = new LineMap(source.text).position(place.start);
+    return `${place.file}:${line}:${column}: ${message}`;
+  }
+
+  #runGraphPasses(name: string, graph: Graph, passes: readonly GraphPass[], prefix = ""): Graph {
+    return runPasses(graph, passes, {
+      verify: this.#debug.verifyBetweenPasses,
+      onPass: (pass, made) => this.#dump(name, "graph", `${prefix}${pass}`, () => printGraph(made)),
+    });
   }
 
   #graphPasses(): readonly GraphPass[] {
-    const { lengths = {}, optimise = true, hoist: mayHoist = true } = this.#options;
-    const passes: GraphPass[] = Object.keys(lengths).length > 0 ? [fixLengths(lengths)] : [];
-    if (optimise) passes.push(...graphPasses, hoist({ mode: mayHoist ? "cost" : "never" }));
-    return passes;
+    const { lengths = {} } = this.#options;
+    const fixed = Object.keys(lengths).length > 0 ? [fixLengths(lengths)] : [];
+    return this.#isOptimised() ? [...fixed, ...graphPasses] : fixed;
+  }
+
+  #programPasses(): readonly ProgramPass[] {
+    return this.#isOptimised() ? jsProgramPasses : plainProgramPasses;
+  }
+
+  #isOptimised(): boolean {
+    return this.#options.optimise ?? true;
+  }
+
+  #mayHoist(): boolean {
+    return this.#isOptimised() && (this.#options.hoist ?? true);
   }
 
   #dump(model: string, level: PassDump["level"], pass: string, text: () => string): void {
@@ -229,6 +273,13 @@ class Driver {
     this.#timings.push({ part, milliseconds: performance.now() - started });
     return result;
   }
+}
+
+/** What is left to do after a model was turned into one step: drop what only the last state needed. */
+const streamPasses: readonly GraphPass[] = [simplify, share, dropDead];
+
+function isRefused<T extends object>(result: T | readonly Diagnostic[]): result is readonly Diagnostic[] {
+  return Array.isArray(result);
 }
 
 const noHost: SourceHost = { resolve: () => undefined };
