@@ -296,6 +296,7 @@ export class Storage {
       nest.push(loop);
       dims.set(dim, new Set([loop]));
     }
+    for (const dim of over) for (const bound of windowBounds(dim)) this.demand(bound, { ...demand, nest, where: { dims, axes: [none] } });
     for (const arg of node.args) {
       let axes: readonly Loops[] = where.axes;
       let inner = nest;
@@ -314,7 +315,9 @@ export class Storage {
 
   /** Windows among a node's dimensions: their bounds are computed, too. */
   private readBounds(node: Node, demand: Demand): void {
-    for (const dim of [...node.type.dims, ...attributeDims(node)]) {
+    // The bounds of what is reduced over are read inside the reduction.
+    const dims = reductions.has(node.op) ? node.type.dims : [...node.type.dims, ...attributeDims(node)];
+    for (const dim of dims) {
       for (const bound of windowBounds(dim)) this.demand(bound, { ...demand, where: { dims: demand.where.dims, axes: [none] } });
     }
   }
