@@ -5,7 +5,7 @@
  */
 import { staticLength } from "../../ir/graph/length.js";
 import { internKernel } from "../../ir/kernel/intern.js";
-import type { Accumulator, Axis, Kernel, Reduction } from "../../ir/kernel/kernel.js";
+import type { Accumulator, Axis, Buffer, Expr, Kernel, Reduction } from "../../ir/kernel/kernel.js";
 import { printKernel } from "../../ir/kernel/print.js";
 import { loadedBuffers, type Numbering } from "../../ir/kernel/traverse.js";
 import type { HelperName } from "../../runtime/helpers.js";
@@ -37,6 +37,24 @@ export interface KernelContext {
 export function emitKernel(kernel: Kernel, context: KernelContext): KernelFunction {
   return new KernelEmitter(internKernel(kernel), context).emit();
 }
+
+/** A function that gives the value of one expression: the bounds of a loop over a window. */
+export function emitExpression(expr: Expr, name: string, context: KernelContext): KernelFunction {
+  const pseudo: Kernel = { name, stage: 0, space: [], reductions: [], stores: [{ buffer: noBuffer, index: [], value: expr, source: undefined }] };
+  const kernel = internKernel(pseudo);
+  const functionName = context.names.fresh(`${context.prefix}_${name}`, "bound");
+  const values = new Values(kernel, new Names(context.names, parameterNames), context.placement, [], context.ids);
+  const text = values.value(defined(kernel.stores[0], "the expression").value, values.root, []);
+  const body = [...values.head, ...values.root.lines, `return ${text.text};`].map((line) => `  ${line}`);
+  return {
+    name: functionName,
+    parameters: values.externals.list,
+    helpers: values.helpers,
+    text: (parameters) => `${[`function ${functionName}(${parameters.join(", ")}) {`, ...body, "}"].join("\n")}\n`,
+  };
+}
+
+const noBuffer: Buffer = { name: "", role: "temporary", element: "int32", shape: [], source: undefined };
 
 class KernelEmitter {
   readonly #kernel: Kernel;

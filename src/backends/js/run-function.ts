@@ -14,7 +14,7 @@ import { programLoops } from "../../ir/program/traverse.js";
 import type { HelperName } from "../../runtime/helpers.js";
 import { defined, invariant } from "../../support/invariant.js";
 import { sortExternals, viewName, type External, type NamedExternal, type Placement } from "./externals.js";
-import { emitKernel, type KernelFunction } from "./kernel-function.js";
+import { emitExpression, emitKernel, type KernelFunction } from "./kernel-function.js";
 import { Names } from "./names.js";
 
 export interface RunFunctionRequest {
@@ -127,13 +127,29 @@ class RunFunction {
     const variable = this.#names.fresh(loop.axis.name, "t");
     this.#axes.set(loop.axis, variable);
     const { extent } = loop.axis;
-    invariant(extent.kind === "length", "a loop of a program runs over a whole length");
     const length = this.#length(extent.length);
+    const lines: string[] = [];
+    let [start, end] = ["0", length];
+    if (extent.kind === "window") {
+      start = this.#names.fresh(`${variable}_from`, "from");
+      end = this.#names.fresh(`${variable}_to`, "to");
+      lines.push(`const ${start} = Math.max(0, ${this.#bound(extent.start, `${loop.axis.name}_from`)});`);
+      lines.push(`const ${end} = Math.min(${length}, ${this.#bound(extent.end, `${loop.axis.name}_to`)});`);
+    }
     const body = [...this.#list([...loop.body, ...this.#copies(loop.carried)], true), ...this.#exchanges(loop.carried)];
     const header = loop.reverse
-      ? `for (let ${variable} = ${length} - 1; ${variable} >= 0; ${variable}--) {`
-      : `for (let ${variable} = 0; ${variable} < ${length}; ${variable}++) {`;
-    return [header, ...body.map((line) => `  ${line}`), "}"];
+      ? `for (let ${variable} = ${end} - 1; ${variable} >= ${start}; ${variable}--) {`
+      : `for (let ${variable} = ${start}; ${variable} < ${end}; ${variable}++) {`;
+    return [...lines, header, ...body.map((line) => `  ${line}`), "}"];
+  }
+
+  /** The call of a function that computes the bound of a window. */
+  #bound(expr: Expr, name: string): string {
+    const { placement, names, prefix } = this.#request;
+    const made = emitExpression(expr, name, { placement, names, prefix, ids: this.#ids });
+    for (const helper of made.helpers) this.#helpers.add(helper);
+    this.#declared.push(made.text(made.parameters.map((each) => each.name)));
+    return `${made.name}(${made.parameters.map(({ external }) => this.#argument(external)).join(", ")})`;
   }
 
   /** Two buffers of the arena, one for the state and one for the next. */

@@ -27,6 +27,11 @@ export function interpretKernel(kernel: Kernel, run: KernelRun): void {
   new KernelInterpreter(kernel, run).space(0);
 }
 
+/** Where an axis begins and ends, outside of any kernel: a loop of a program. */
+export function axisBounds(axis: Axis, run: KernelRun): readonly [number, number] {
+  return new KernelInterpreter({ name: `loop ${axis.name}`, stage: 0, space: [], reductions: [], stores: [] }, run).bounds(axis);
+}
+
 type Result = { readonly value: number } | { readonly values: readonly number[]; readonly ids: readonly number[] };
 
 class KernelInterpreter {
@@ -49,15 +54,18 @@ class KernelInterpreter {
   }
 
   #each(axis: Axis, body: () => void): void {
-    const { extent } = axis;
-    const length = this.#run.length(extent.length);
-    const start = extent.kind === "length" ? 0 : Math.max(0, this.#value(extent.start));
-    const end = extent.kind === "length" ? length : Math.min(length, this.#value(extent.end));
+    const [start, end] = this.bounds(axis);
     for (let i = start; i < end; i++) {
       this.#axes.set(axis, i);
       body();
     }
     this.#axes.delete(axis);
+  }
+
+  bounds({ extent }: Axis): readonly [number, number] {
+    const length = this.#run.length(extent.length);
+    if (extent.kind === "length") return [0, length];
+    return [Math.max(0, this.#value(extent.start)), Math.min(length, this.#value(extent.end))];
   }
 
   #store(): void {

@@ -42,6 +42,12 @@ export function writeKernel(writer: TextWriter, kernel: Kernel, options: PrintKe
   new KernelPrinter(writer, internKernel(kernel), options).print();
 }
 
+/** An axis outside of any kernel, as a loop of a program has it. */
+export function axisText(axis: Axis, names: BufferNames): string {
+  const loop: Kernel = { name: "loop", stage: 0, space: [axis], reductions: [], stores: [] };
+  return new KernelPrinter(new TextWriter(), internKernel(loop), { names, canonical: names.canonical }).axes();
+}
+
 /** Operators are written between their arguments, every other function before them. */
 export const infix: { readonly [F in BinaryFunction]: string | undefined } = {
   add: "+",
@@ -82,9 +88,13 @@ class KernelPrinter {
     this.#uses = countUses(kernelRoots(kernel));
   }
 
+  axes(): string {
+    return this.#kernel.space.map((axis) => this.#axis(axis)).join(", ");
+  }
+
   print(): void {
-    const { space, reductions, stores, stage, tile } = this.#kernel;
-    const axes = space.map((axis) => this.#axis(axis)).join(", ");
+    const { reductions, stores, stage, tile } = this.#kernel;
+    const axes = this.axes();
     const tiles = tile === undefined ? "" : ` tile (${tile.join(", ")})`;
     this.#writer.block(`kernel ${this.#title} stage ${stage} (${axes})${tiles} {`, () => {
       for (const reduction of reductions) this.#reduction(reduction);

@@ -4,7 +4,7 @@
  */
 import { seedKey } from "../graph/draw.js";
 import { evaluateLength, type Length } from "../graph/length.js";
-import { interpretKernel, type Elements, type KernelRun } from "../kernel/interpret.js";
+import { axisBounds, interpretKernel, type Elements, type KernelRun } from "../kernel/interpret.js";
 import type { Axis, Buffer } from "../kernel/kernel.js";
 import { at, defined, invariant } from "../../support/invariant.js";
 import type { Instruction, Loop, Program, StreamProgram } from "./program.js";
@@ -77,8 +77,9 @@ class Machine {
       if (instruction.op === "kernel") interpretKernel(instruction.kernel, this.#run);
       else if (instruction.op === "copy") this.#memory.set(instruction.to, [...this.#elements(instruction.from)]);
       else {
-        const length = this.#length(instruction.axis.extent.length);
-        for (let i = 0; i < length; i++) this.turn(instruction, instruction.reverse ? length - 1 - i : i);
+        const [start, end] = axisBounds(instruction.axis, this.#run);
+        const count = Math.max(0, end - start);
+        for (let i = 0; i < count; i++) this.turn(instruction, instruction.reverse ? end - 1 - i : start + i);
       }
     }
   }

@@ -21,7 +21,7 @@ import { TextWriter } from "../../support/text-writer.js";
 import type { ValueType } from "../graph/types.js";
 import type { Buffer } from "../kernel/kernel.js";
 import { BufferNames, printLength, quoteAxis, quoteName, quoteText } from "../kernel/names.js";
-import { writeKernel } from "../kernel/print.js";
+import { axisText, writeKernel } from "../kernel/print.js";
 import type { Instruction, Program, ProgramInput } from "./program.js";
 import { programBuffers } from "./traverse.js";
 
@@ -103,12 +103,11 @@ class ProgramPrinter {
         return;
       case "loop": {
         const { axis, reverse, carried, body, unroll } = instruction;
-        const length = printLength(axis.extent.length);
         const carry = carried.map(({ current, next, source }) => {
           const called = source === undefined || this.#options.canonical === true ? "" : ` source ${quoteText(source)}`;
           return `${this.#name(current)} to ${this.#name(next)}${called}`;
         });
-        const parts = [`loop ${quoteAxis(axis.name)}:(${length})`, reverse ? "reverse" : "", unroll === 1 ? "" : `unroll ${unroll}`, carry.length === 0 ? "" : `carry ${carry.join(", ")}`];
+        const parts = [`loop ${axisText(axis, this.#names)}`, reverse ? "reverse" : "", unroll === 1 ? "" : `unroll ${unroll}`, carry.length === 0 ? "" : `carry ${carry.join(", ")}`];
         this.writer.block(`${parts.filter((part) => part !== "").join(" ")} {`, () => this.instructions(body));
         return;
       }

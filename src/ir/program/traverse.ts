@@ -39,7 +39,11 @@ export function instructionBuffers(instructions: readonly Instruction[]): Set<Bu
   visitInstructions(instructions, (instruction) => {
     if (instruction.op === "kernel") for (const buffer of kernelBuffers(instruction.kernel)) buffers.add(buffer);
     else if (instruction.op === "copy") buffers.add(instruction.from).add(instruction.to);
-    else for (const { current, next } of instruction.carried) buffers.add(current).add(next);
+    else {
+      const { axis, carried } = instruction;
+      for (const buffer of loadedBuffers({ name: axis.name, stage: 0, space: [axis], reductions: [], stores: [] })) buffers.add(buffer);
+      for (const { current, next } of carried) buffers.add(current).add(next);
+    }
   });
   return buffers;
 }

@@ -63,6 +63,8 @@ export function liveRanges(program: Program): ReadonlyMap<Buffer, Readonly<Life>
     for (const instruction of instructions) {
       if (instruction.op === "loop") {
         const span: LoopSpan = { loop: instruction, first: position + 1, last: position, accesses: new Map() };
+        // The bounds of a window are computed before the loop.
+        for (const buffer of boundBuffers(instruction)) touch(buffer, { position: position + 1, loads: true, stores: false, partial: () => false });
         open.push(span);
         spans.push(span);
         visit(instruction.body);
@@ -138,6 +140,11 @@ function kernelAccesses(kernel: Kernel, position: number): ReadonlyMap<Buffer, A
     accesses.set(buffer, { position, loads: loaded.has(buffer), stores: true, partial: mentions });
   }
   return accesses;
+}
+
+function boundBuffers({ axis }: Loop): Set<Buffer> {
+  const loop: Kernel = { name: axis.name, stage: 0, space: [axis], reductions: [], stores: [] };
+  return new Set([...loadedBuffers(loop)].filter(isPlanned));
 }
 
 function usesMemory(expr: Kernel["stores"][number]["value"]): boolean {
