@@ -16,7 +16,7 @@
 import { error, type Diagnostic } from "../../support/diagnostics.js";
 import { at, defined, invariant } from "../../support/invariant.js";
 import { GraphBuilder, type OpenRegion } from "../../ir/graph/builder.js";
-import { freeNames, type Length } from "../../ir/graph/length.js";
+import { freeNames, sameLength, type Length } from "../../ir/graph/length.js";
 import type { Attributes, Dim, Graph, GraphOutput, Node, NodeOf, Op, Region, ValueType } from "../../ir/graph/node.js";
 import { hasDim, outputType, sameType, typeText } from "../../ir/graph/types.js";
 import { windowDims } from "../../ir/graph/infer.js";
@@ -110,6 +110,7 @@ class Streaming {
 
   private checkOutput({ node }: GraphOutput): void {
     const made = this.nodes.get(node);
+    if (node.op === "length" && made === undefined) this.refuseLength(node);
     if (made === undefined || hasDim(node.type, this.dim)) return;
     if (this.step !== undefined && regionsRead(made).has(this.step.id)) this.refuse(node, "is one value of the whole sequence, not one for each step");
   }
@@ -135,6 +136,8 @@ class Streaming {
     if (node.op === "scanOutput" || node.op === "scanFinal") return this.scanResult(node, node.attributes.region);
     if (node.op === "item" || node.op === "state" || node.op === "step") return this.parameter(node);
     if (!this.lengthsAreKnown(node)) return undefined;
+    const lengthless = this.withoutLength(node);
+    if (lengthless !== "none") return lengthless;
     if (!this.dependence.isDependent(node)) return this.generic(node);
     if (node.args.some((arg) => this.now(arg) === undefined)) return undefined;
     if (!this.standsAtOnePosition(node)) return undefined;
@@ -164,12 +167,27 @@ class Streaming {
   private lengthsAreKnown(node: Node): boolean {
     const unknown = (length: Length) => [...freeNames(length)].some((name) => this.unknownLengths.has(name));
     if (node.op === "length" && unknown(node.attributes.length)) {
-      this.refuse(node, `is computed from the length of "${this.dim.name}", which is not known while it runs`);
+      // Whoever reads the length itself may do without.
+      if (!sameLength(node.attributes.length, this.dim.length)) this.refuseLength(node);
       return false;
     }
     const other = node.type.dims.find((dim) => !this.dependence.isOurs(dim) && unknown(dim.length));
     if (other !== undefined) this.refuse(node, `runs along "${other.name}", whose length depends on that of "${this.dim.name}"`);
     return other === undefined;
+  }
+
+  private refuseLength(node: Node): undefined {
+    return this.refuse(node, `is computed from the length of "${this.dim.name}", which is not known while it runs`);
+  }
+
+  /** The end of a slice is cut to the length; one that is at most the next step needs no cut. Anything else needs the length. */
+  private withoutLength(node: Node): Node | undefined | "none" {
+    const length = node.args.find((arg) => arg.op === "length" && this.now(arg) === undefined);
+    if (length === undefined) return "none";
+    const other = node.args.find((arg) => arg !== length);
+    const end = other === undefined || node.op !== "minimum" ? undefined : this.now(other);
+    if (end === undefined || positionOf(end, this.openStep().step).ahead.high > 1) return this.refuseLength(node);
+    return end;
   }
 
   /** Whether a value along the dimension is given rather than computed of others along it. */
@@ -227,7 +245,7 @@ class Streaming {
     if (!this.dependence.isPosition(from)) return this.generic(node);
     const window = windowOf(to);
     if (window?.origin.kind !== "window" || !this.dependence.isOurs(to)) return this.refuse(node, `sees the whole of "${this.dim.name}" under another name`);
-    const [start, end] = [this.now(window.origin.start), this.now(window.origin.end)];
+    const [start, end] = this.all([window.origin.start, window.origin.end]) ?? [];
     if (start === undefined || end === undefined) return undefined;
     if (positionOf(end, step).ahead.high > 1) return this.refuse(node, `reads a slice of "${this.dim.name}" that is not known to end at the current step`);
     const dim = this.stepDim(to);
@@ -330,6 +348,7 @@ class Streaming {
 
   private all(nodes: readonly Node[]): readonly Node[] | undefined {
     const made = nodes.map((node) => this.now(node)).filter((node) => node !== undefined);
+    for (const node of nodes) if (node.op === "length" && this.now(node) === undefined) this.refuseLength(node);
     return made.length === nodes.length ? made : undefined;
   }
 
@@ -351,7 +370,7 @@ class Streaming {
 
   private bound(node: Node): Node {
     // A bound that looks ahead has been refused; any number will do for the rest.
-    return this.now(node) ?? this.builder.constant(0, "int");
+    return this.all([node])?.[0] ?? this.builder.constant(0, "int");
   }
 
   private attributes(node: Node): Attributes[Op] {

@@ -121,6 +121,17 @@ test("an element at a fixed place that has passed", () => {
   streamed(m.graph({ y: m.sub(xs, m.at(xs, m.int(0), time)) }), [{ time: 4 }, { time: 1 }]);
 });
 
+test("the mean of a slice counts what has been read", () => {
+  const m = new Model();
+  const time = m.seq("time");
+  const xs = m.input("xs", [time], 2);
+  const y = m.map(time, (_, t) => {
+    const window = m.b.windowDim(time, m.sub(t, m.int(2)), m.add(t, m.int(1)));
+    return compose.mean(m.b, m.view(xs, time, window), window);
+  });
+  streamed(m.graph({ y }));
+});
+
 describe("what looks ahead", () => {
   const along = (make: (m: Model, xs: Node, time: Dim) => Node) => {
     const m = new Model();
