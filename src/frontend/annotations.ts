@@ -129,16 +129,20 @@ export class Annotations {
     return refuse("GF4005", `${what} must be a whole number from 1 up, this is ${describe(value)}`, type.span, "write a number, or typeof a const that is one");
   }
 
-  /** Checks an argument against its parameter's annotation; gives the value with what the annotation adds to it. */
-  check(type: TypeSyntax, module: Module, value: Value, name: string, span: Span): Value {
-    return this.checkAgainst(this.resolve(type, module), value, name, span);
+  /**
+   * Checks an argument against its parameter's annotation; gives the value with what the annotation adds to it. In a
+   * function inside a function (`topLevel` false) `number` is what it is to TypeScript: any value.
+   */
+  check(type: TypeSyntax, module: Module, value: Value, name: string, span: Span, topLevel = true): Value {
+    return this.checkAgainst(this.resolve(type, module), value, name, span, topLevel);
   }
 
-  private checkAgainst(annotation: Annotation, value: Value, name: string, span: Span): Value {
+  private checkAgainst(annotation: Annotation, value: Value, name: string, span: Span, topLevel: boolean): Value {
     switch (annotation.kind) {
       case "any": return value;
-      case "optional": return value === undefined ? value : this.checkAgainst(annotation.type, value, name, span);
+      case "optional": return value === undefined ? value : this.checkAgainst(annotation.type, value, name, span, topLevel);
       case "static": {
+        if (!topLevel && annotation.type === "number" && annotation.allowed === undefined) return value;
         if (typeof value === annotation.type && (annotation.allowed === undefined || annotation.allowed.includes(value))) return value;
         const wanted = annotation.allowed === undefined ? `a ${annotation.type}` : annotation.allowed.map((each) => JSON.stringify(each)).join(" or ");
         if (value instanceof Tensor) return refuse("GF2002", `${name} is ${wanted}, which must be known at compile time; this is ${describe(value)}`, span, `give a number, a const or a setting; or annotate ${name} as Tensor`);
@@ -151,13 +155,13 @@ export class Annotations {
           const found = value.get(key);
           if (found === undefined && member.optional) continue;
           if (found === undefined) refuse("GF2010", `${name} lacks ${key}`, span, `give it: { ${key}: ... }`);
-          entries.set(key, this.checkAgainst(member.type, found, key, value.spans.get(key) ?? span));
+          entries.set(key, this.checkAgainst(member.type, found, key, value.spans.get(key) ?? span, topLevel));
         }
         return new RecordValue(entries, value.spans, value.exact);
       }
       case "array": {
         if (!(value instanceof ArrayValue)) return refuse("GF2010", `${name} is an array, this is ${describe(value)}`, span, "give an array");
-        return new ArrayValue(value.items.map((item, i) => this.checkAgainst(annotation.element, item, `${name}[${i}]`, span)));
+        return new ArrayValue(value.items.map((item, i) => this.checkAgainst(annotation.element, item, `${name}[${i}]`, span, topLevel)));
       }
       case "value": return checkValue(annotation.leaf, annotation.dims, value, name, span);
     }

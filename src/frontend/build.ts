@@ -144,8 +144,8 @@ function outputsOf(lowering: Lowering, result: Value, span: Span): GraphOutput[]
   if (all.length === 0) refuse("GF4007", "the model gives nothing", span, "return a value, or a record of values");
   for (const { path, value, span: place = span } of all) {
     const name = path.length === 0 ? onlyOutput : path.join(".");
-    const what = path.length === 0 ? "the result" : name;
-    if (!(value instanceof Tensor) && typeof value !== "number") refuse("GF4007", `${what} of a model must be a value, this is ${describe(value)}`, place, "return numbers, sequences, and records of these; leave other keys out");
+    const what = path.length === 0 ? "the result of a model" : `output ${name}`;
+    if (!(value instanceof Tensor) && typeof value !== "number") refuse("GF4007", `${what} must be a value, this is ${describe(value)}`, place, "return numbers, sequences, and records of these; leave other keys out");
     const node = lowering.lift(value, place);
     const { type } = node;
     if (type.kind === "condition") refuse("GF4007", `${what} is ${typeText(type)}, and a condition is no number`, place, "write condition ? 1 : 0");

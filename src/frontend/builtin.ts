@@ -24,5 +24,7 @@ export function builtin(signature: string, lower: (call: Call) => Value): Builti
 /** An operation that calls a function gives it more than every function takes; so extra arguments are dropped there. */
 export function checkArguments({ signature, least, most }: Builtin, call: Call, callback: boolean): void {
   const given = call.args.length;
-  if (given < least || (given > most && !callback)) refuse("GF2005", `${call.name} takes ${least === most ? least : most === Infinity ? `${least} or more` : `${least} to ${most}`} arguments, not ${given}`, call.calleeSpan, `write ${signature}`);
+  if (given >= least && (given <= most || callback)) return;
+  const wanted = least === most ? `${least}` : most === Infinity ? `${least} or more` : `${least} to ${most}`;
+  refuse("GF2005", `${call.name} takes ${wanted} ${wanted === "1" ? "argument" : "arguments"}, not ${given}`, call.calleeSpan, `write ${signature}`);
 }

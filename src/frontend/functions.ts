@@ -102,11 +102,11 @@ function recursion(syntax: FunctionSyntax, at: CallSite): never {
   return refuse("GF1008", `${syntax.name === "" ? "this function" : syntax.name} calls itself`, at.calleeSpan, "write a loop, or carry a state along a sequence with scan");
 }
 
-function callBody(evaluator: Evaluator, syntax: FunctionSyntax, frame: Frame, args: readonly Argument[], at: CallSite, checked: boolean): Value {
+function callBody(evaluator: Evaluator, syntax: FunctionSyntax, frame: Frame, args: readonly Argument[], at: CallSite, topLevel: boolean): Value {
   const { parameters, body } = syntax;
   const name = syntax.name === "" ? "the function" : syntax.name;
   const rest = parameters.at(-1)?.rest === true;
-  if (args.length > parameters.length && !rest && at.callback !== true) refuse("GF2005", `${name} takes ${parameters.length} arguments, not ${args.length}`, args[parameters.length]?.span ?? at.span, "leave the others out");
+  if (args.length > parameters.length && !rest && at.callback !== true) refuse("GF2005", `${name} takes ${parameters.length} ${parameters.length === 1 ? "argument" : "arguments"}, not ${args.length}`, args[parameters.length]?.span ?? at.span, "leave the others out");
   parameters.forEach((parameter, i) => {
     const { pattern, initial, type } = parameter;
     const parameterName = pattern.kind === "name" ? pattern.name : undefined;
@@ -121,8 +121,8 @@ function callBody(evaluator: Evaluator, syntax: FunctionSyntax, frame: Frame, ar
     } else if (given === undefined && !parameter.optional && pattern.kind === "name" && type?.kind !== "other" && at.callback !== true) {
       refuse("GF2005", `${name} also wants ${pattern.name}`, at.calleeSpan, `give it as argument ${i + 1}`);
     }
-    if (checked && type !== undefined && !(value === undefined && parameter.optional)) {
-      value = evaluator.models.annotations.check(type, frame.module, value, parameterName ?? `argument ${i + 1} of ${name}`, given?.span ?? initial?.span ?? at.span);
+    if (type !== undefined && !(value === undefined && parameter.optional)) {
+      value = evaluator.models.annotations.check(type, frame.module, value, parameterName ?? `argument ${i + 1} of ${name}`, given?.span ?? initial?.span ?? at.span, topLevel);
     }
     evaluator.bind(pattern, value, frame, frame.environment, true, given?.span ?? parameter.span);
   });

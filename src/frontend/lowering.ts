@@ -24,7 +24,7 @@ export interface Limits {
   readonly depth: number;
 }
 
-export const defaultLimits: Limits = { steps: 200_000, nodes: 400_000, depth: 1200 };
+export const defaultLimits: Limits = { steps: 200_000, nodes: 400_000, depth: 800 };
 
 export class Lowering {
   readonly builder = new GraphBuilder();

@@ -3,7 +3,7 @@
  * its own position, while a captured sequence keeps the dimension; so the two may stand side by side. What comes out is
  * seen along the dimension again. Maps over one dimension that stand side by side share their index, nested ones don't.
  */
-import { visibleTypeText as typeText, type Dim } from "../ir/graph/types.js";
+import type { Dim } from "../ir/graph/types.js";
 import type { Node } from "../ir/graph/node.js";
 import type { Span } from "../support/span.js";
 import { builtin } from "./builtin.js";
@@ -45,7 +45,7 @@ export const mapBuiltin = builtin("map(xs, each, { over? })", (call) => {
 function closeMap(call: Call, node: Node, over: Dim, index: Dim, span: Span): Node {
   for (const dim of node.type.dims) {
     if (dim.origin.kind === "window" && dependsOn([dim.origin.start, dim.origin.end], { index })) {
-      refuse("GF2008", dim.name === over.name ? `the result would run along "${over.name}" twice: ${typeText(node.type)}` : `the result runs along a slice of "${dim.name}" that changes from element to element`, span, "reduce over the slice inside the map");
+      refuse("GF2008", dim.name === over.name ? `the result would run along "${over.name}" twice` : `the result runs along a slice of "${dim.name}" that changes from element to element`, span, "reduce over the slice inside the map");
     }
     if (dim.name === over.name && dim.origin.kind !== "index") {
       refuse("GF2008", `the result would run along "${over.name}" twice`, span, "reduce over it inside the map, or rename the sequence first: rename(xs, \"other\")");

@@ -46,10 +46,11 @@ interface Named {
 type ScopeKind = "function" | "expression";
 
 export class Scope {
-  private readonly children = new Map<object, Map<string, Scope>>();
-  private readonly places = new Map<object, Map<string, ParameterPlace>>();
+  // Most scopes stay empty, so the tables are made when they are needed.
+  private children: Map<object, Scope | Map<string, Scope>> | undefined;
+  private places: Map<object, ParameterPlace> | undefined;
   /** Parameters whose name was given, of the function that this scope is. */
-  private readonly explicit: ParameterPlace[] = [];
+  private explicit: ParameterPlace[] | undefined;
 
   private constructor(
     readonly kind: ScopeKind,
@@ -88,48 +89,49 @@ export class Scope {
     return this.callee === callee || (this.parent?.within(callee) ?? false);
   }
 
+  /** The scope at `site`; in loops there is one for each turn. */
   private child(site: object, turn: string, make: () => Scope): Scope {
-    const turns = table(this.children, site);
-    const known = turns.get(turn);
-    if (known !== undefined) return known;
-    const made = make();
-    turns.set(turn, made);
-    return made;
+    this.children ??= new Map();
+    const known = this.children.get(site);
+    if (turn === "") {
+      if (known instanceof Scope) return known;
+      const made = make();
+      this.children.set(site, made);
+      return made;
+    }
+    const turns = known instanceof Map ? known : new Map<string, Scope>();
+    this.children.set(site, turns);
+    const scope = turns.get(turn) ?? make();
+    turns.set(turn, scope);
+    return scope;
   }
 
   /** The parameter of the place `site` in this scope, made at its first visit. */
   place(site: object, make: () => ParameterPlace): ParameterPlace {
-    const known = table(this.places, site).get("");
+    this.places ??= new Map();
+    const known = this.places.get(site);
     if (known !== undefined) return known;
     const made = make();
-    table(this.places, site).set("", made);
-    if (made.explicit !== undefined) this.function.explicit.push(made);
+    this.places.set(site, made);
+    if (made.explicit !== undefined) (this.function.explicit ??= []).push(made);
     return made;
   }
 
   /** The names of everything that was made in here, relative to this scope's parent. */
   names(): readonly Named[] {
     const calls: Group[] = [];
-    const rest: Named[] = this.explicit.map((place) => ({ segments: [place.explicit ?? ""], place }));
-    for (const turns of this.children.values()) {
-      for (const child of turns.values()) {
+    const rest: Named[] = (this.explicit ?? []).map((place) => ({ segments: [place.explicit ?? ""], place }));
+    for (const at of this.children?.values() ?? []) {
+      for (const child of at instanceof Scope ? [at] : at.values()) {
         if (child.kind === "function") calls.push({ argument: child.argument, names: child.names() });
         else rest.push(...child.names());
       }
     }
-    for (const turns of this.places.values()) {
-      for (const place of turns.values()) if (place.explicit === undefined) calls.push({ argument: undefined, names: [{ segments: [], place }] });
+    for (const place of this.places?.values() ?? []) {
+      if (place.explicit === undefined) calls.push({ argument: undefined, names: [{ segments: [], place }] });
     }
     return [...tellApart(calls), ...rest].map(({ segments, place }) => ({ segments: [...this.segments, ...segments], place }));
   }
-}
-
-function table<V>(map: Map<object, Map<string, V>>, key: object): Map<string, V> {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const made = new Map<string, V>();
-  map.set(key, made);
-  return made;
 }
 
 /** What one call in an expression makes. */

@@ -11,6 +11,7 @@ const deepest = 300;
 export class Reader {
   readonly diagnostics: Diagnostic[] = [];
   private depth = 0;
+  private tooDeep: Diagnostic | undefined;
 
   constructor(readonly file: string, readonly source: ts.SourceFile) {}
 
@@ -26,17 +27,14 @@ export class Reader {
 
   /** Runs `read` one level deeper; beyond the limit, gives what `otherwise` makes of the diagnostic. */
   deeper<T>(node: ts.Node, read: () => T, otherwise: (diagnostic: Diagnostic) => T): T {
-    if (this.depth >= deepest) return otherwise(this.tooDeep(node));
+    // One of these says it: what is too deep is so at many nodes.
+    if (this.depth >= deepest) return otherwise((this.tooDeep ??= this.report("GF1010", `this is nested more than ${deepest} levels deep`, node, "bind parts of it to consts, or use a loop")));
     this.depth += 1;
     try {
       return read();
     } finally {
       this.depth -= 1;
     }
-  }
-
-  private tooDeep(node: ts.Node): Diagnostic {
-    return this.report("GF1010", `this is nested more than ${deepest} levels deep`, node, "bind parts of it to consts, or use a loop");
   }
 
   /** The text of the comment that stands before a declaration, in the form of JSDoc. */
@@ -55,8 +53,17 @@ export function hasModifier(node: ts.Node, kind: ts.SyntaxKind): boolean {
   return ts.canHaveModifiers(node) && (node.modifiers ?? []).some((modifier) => modifier.kind === kind);
 }
 
-/** "while statement", for a person. */
-export function statementName(node: ts.Node): string {
+/** Forms that have no name of their own beside how they are written. */
+const spelt = new Map<ts.SyntaxKind, string>([
+  [ts.SyntaxKind.NewExpression, "new"], [ts.SyntaxKind.TypeOfExpression, "typeof"], [ts.SyntaxKind.NullKeyword, "null"], [ts.SyntaxKind.ThisKeyword, "this"],
+  [ts.SyntaxKind.SuperKeyword, "super"], [ts.SyntaxKind.AwaitExpression, "await"], [ts.SyntaxKind.DeleteExpression, "delete"], [ts.SyntaxKind.VoidExpression, "void"],
+  [ts.SyntaxKind.YieldExpression, "yield"], [ts.SyntaxKind.ExportAssignment, "export default"],
+]);
+
+/** "a while statement", for a person. */
+export function formName(node: ts.Node): string {
+  const name = spelt.get(node.kind);
+  if (name !== undefined) return name;
   const words = (ts.SyntaxKind[node.kind] ?? "statement").replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
   return `${/^[aeiou]/.test(words) ? "an" : "a"} ${words}`;
 }

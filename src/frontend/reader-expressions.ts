@@ -3,7 +3,7 @@ import { ts } from "ts-morph";
 import type { BinaryOperator, Element, Expression, LogicalOperator, Member } from "./ast.js";
 import type { Code } from "./catalogue.js";
 import { readFunction } from "./reader-functions.js";
-import { statementName, type Reader } from "./reader-context.js";
+import { formName, type Reader } from "./reader-context.js";
 
 type Read = (reader: Reader, node: ts.Expression) => Expression;
 const table = new Map<ts.SyntaxKind, Read>();
@@ -29,7 +29,7 @@ const advice = new Map<ts.SyntaxKind, string>([
 ]);
 
 function outside(reader: Reader, node: ts.Expression): Expression {
-  return invalid(reader, node, "GF1003", `${statementName(node)} is outside the language`, advice.get(node.kind) ?? "see docs/language.md for what may be written");
+  return invalid(reader, node, "GF1003", `${formName(node)} is outside the language`, advice.get(node.kind) ?? "see docs/language.md for what may be written");
 }
 
 export function readExpression(reader: Reader, node: ts.Expression): Expression {

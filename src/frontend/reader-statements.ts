@@ -4,7 +4,7 @@ import type { BinaryOperator, Block, Declarator, Statement } from "./ast.js";
 import type { Code } from "./catalogue.js";
 import { isMethodCallThatMutates, readExpression } from "./reader-expressions.js";
 import { readFunction, readPattern } from "./reader-functions.js";
-import { statementName, type Reader } from "./reader-context.js";
+import { formName, type Reader } from "./reader-context.js";
 
 type Read = (reader: Reader, node: ts.Statement) => Statement;
 const table = new Map<ts.SyntaxKind, Read>();
@@ -39,7 +39,7 @@ export function readStatement(reader: Reader, node: ts.Statement): Statement {
       const read = table.get(node.kind);
       if (read !== undefined) return read(reader, node);
       const keyword = node.getFirstToken(reader.source);
-      const message = `${statementName(node)} is outside the language`;
+      const message = `${formName(node)} is outside the language`;
       return invalid(reader, keyword ?? node, "GF1002", message, advice.get(node.kind) ?? "see docs/language.md for what may be written");
     },
     (diagnostic) => ({ kind: "invalid", diagnostic, span: reader.span(node) }),

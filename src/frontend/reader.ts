@@ -6,7 +6,7 @@
 import { ts } from "ts-morph";
 import { boundNames, type ExportSyntax, type ModuleSyntax, type TopLevel, type TypeAlias } from "./ast.js";
 import { diagnose } from "./catalogue.js";
-import { hasModifier, Reader, statementName } from "./reader-context.js";
+import { hasModifier, Reader, formName } from "./reader-context.js";
 import { readFunction } from "./reader-functions.js";
 import { readDeclarators } from "./reader-statements.js";
 import { readType } from "./reader-types.js";
@@ -28,7 +28,7 @@ export function readModule(file: string, text: string): ModuleSyntax {
   // The parser keeps what it could not understand on the file itself; no program has to be made to ask for it.
   const { parseDiagnostics = [] } = source as unknown as { readonly parseDiagnostics?: readonly ts.DiagnosticWithLocation[] };
   for (const { start, length, messageText } of parseDiagnostics) {
-    reader.report("GF1001", ts.flattenDiagnosticMessageText(messageText, " "), { file, start, end: start + length }, "correct the syntax: a model file must be valid TypeScript");
+    reader.report("GF1001", ts.flattenDiagnosticMessageText(messageText, " ").replace(/\.$/, ""), { file, start, end: start + length }, "correct the syntax: a model file must be valid TypeScript");
   }
   if (parseDiagnostics.length === 0) readTopLevel(reader, source, { values, types, exports });
   return { file, values, types, exports, diagnostics: reader.diagnostics };
@@ -75,8 +75,10 @@ function readTopLevel(reader: Reader, source: ts.SourceFile, { values, types, ex
       }
     } else if (ts.isExportDeclaration(statement)) {
       readExports(reader, statement, exports);
+    } else if (hasModifier(statement, ts.SyntaxKind.DefaultKeyword)) {
+      reader.report("GF1005", "a model file exports by name", statement, "write export function name(...)");
     } else if (!ts.isEmptyStatement(statement)) {
-      reader.report("GF1002", `${statementName(statement)} cannot stand at the top level of a model file`, statement, "a model file holds imports, types, consts and functions");
+      reader.report("GF1002", `${formName(statement)} cannot stand at the top level of a model file`, statement, "a model file holds imports, types, consts and functions");
     }
   }
 }

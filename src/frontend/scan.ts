@@ -7,6 +7,7 @@
  * a whole number and goes on as a real. Parameters are places in the source, so evaluating twice makes none twice.
  */
 import type { OpenRegion } from "../ir/graph/builder.js";
+import { windowDims } from "../ir/graph/infer.js";
 import { unionDims, sameShape, visibleTypeText as typeText, type Dim, type ValueType } from "../ir/graph/types.js";
 import type { Node } from "../ir/graph/node.js";
 import type { Span } from "../support/span.js";
@@ -39,7 +40,11 @@ export const scanBuiltin = builtin("scan(xs, state, step, { reverse?, over? })",
   const over = commonDimension(sequences(call, xs).map((each) => each.tensor), call.over(3, ["reverse", "over"]), call.spanOf(0));
   const parts: Parts = { xs, over, state, starts, step: call.function(2), reverse };
 
-  let types = starts.map((start) => startType(call, start));
+  // Over a slice whose extent varies along something, so do the states: each extent has a last step of its own.
+  let types = starts.map((start): ValueType => {
+    const type = startType(call, start);
+    return { ...type, dims: unionDims(type.dims, windowDims(over)) };
+  });
   for (;;) {
     const attempt = evaluateStep(call, parts, types);
     const grown = grow(call, parts, types, attempt);

@@ -4,7 +4,7 @@ import path from "node:path";
 import { readModels, type ReadOptions, type ReadResult, type SourceHost } from "../../src/frontend/index.js";
 import type { Graph, NodeOf } from "../../src/ir/graph/node.js";
 import { graphNodes } from "../../src/ir/graph/traverse.js";
-import { typeText, type ValueType } from "../../src/ir/graph/types.js";
+import { outputType, typeText, type ValueType } from "../../src/ir/graph/types.js";
 import { formatDiagnostics } from "../../src/support/diagnostic-format.js";
 
 export const diskHost: SourceHost = {
@@ -68,5 +68,5 @@ export function plainType(type: ValueType): string {
 }
 
 export function outputTexts(graph: Graph): Record<string, string> {
-  return Object.fromEntries(graph.outputs.map(({ name, node }) => [name, plainType(node.type)]));
+  return Object.fromEntries(graph.outputs.map((output) => [output.name, plainType(outputType(output))]));
 }
