@@ -221,10 +221,11 @@ class Driver {
     const streamed = isRefused(dim) ? dim : streamGraph(canonical, dim);
     if (isRefused(streamed)) return { reasons: streamed.map((reason) => this.#reason(reason)) };
     const outputs = streamed.graph.outputs.filter(({ node }) => node.op === "scanOutput");
-    const graph = this.#runGraphPasses(name, { ...streamed.graph, outputs }, this.#isOptimised() ? streamPasses : [], "stream, ");
-    this.#dump(name, "graph", "stream", () => printGraph(graph));
+    this.#dump(name, "stream", "stream", () => printGraph(streamed.graph));
+    const graph = this.#runGraphPasses(name, { ...streamed.graph, outputs }, this.#isOptimised() ? streamPasses : [], "stream");
     const lowered = lowerStream(graph);
-    const onPass = (pass: string, made: Program): void => this.#dump(name, "program", `stream, ${pass}`, () => printProgram(made, { comments: true }));
+    this.#dump(name, "stream", "stream-lower", () => printProgram(lowered.program, { comments: true }));
+    const onPass = (pass: string, made: Program): void => this.#dump(name, "stream", `stream-${pass}`, () => printProgram(made, { comments: true }));
     return runStreamPasses(lowered, this.#programPasses(), onPass);
   }
 
@@ -236,10 +237,10 @@ class Driver {
     return `${place.file}:${line}:${column}: ${message}`;
   }
 
-  #runGraphPasses(name: string, graph: Graph, passes: readonly GraphPass[], prefix = ""): Graph {
+  #runGraphPasses(name: string, graph: Graph, passes: readonly GraphPass[], level: "graph" | "stream" = "graph"): Graph {
     return runPasses(graph, passes, {
       verify: this.#debug.verifyBetweenPasses,
-      onPass: (pass, made) => this.#dump(name, "graph", `${prefix}${pass}`, () => printGraph(made)),
+      onPass: (pass, made) => this.#dump(name, level, level === "stream" ? `stream-${pass}` : pass, () => printGraph(made)),
     });
   }
 

@@ -33,7 +33,7 @@ export interface CompileCommandOptions extends ModelOptions {
 export interface InspectCommandOptions extends ModelOptions {
   readonly list: boolean;
   readonly after?: string;
-  readonly level?: "graph" | "kernels" | "program";
+  readonly level?: "graph" | "kernels" | "program" | "stream";
 }
 
 /** The value itself, or the file that holds it. */
@@ -110,7 +110,7 @@ function describe(io: CommandIo, run: Run): Command {
   modelCommand(program, "inspect", "show what the compiler makes of a model, after any pass, and what it costs")
     .option("--list", "list the passes that run, in their order", false)
     .option("--after <pass>", "the text form after this pass (its name, or its number in the list)")
-    .addOption(new Option("--level <level>", "the text form at the end of this level").choices(["graph", "kernels", "program"]))
+    .addOption(new Option("--level <level>", "the text form at the end of this level").choices(["graph", "kernels", "program", "stream"]))
     .addHelpText("after", inspectExamples)
     .action((file: string, options: InspectCommandOptions) => run(async () => (await import("./inspect-command.js")).inspectCommand(file, options, io)));
 

@@ -15,7 +15,8 @@ export interface DebugOptions {
 /** The text form of the program as one pass left it. */
 export interface PassDump {
   readonly model: string;
-  readonly level: "graph" | "kernels" | "program";
+  /** "stream": everything that is made for the model step by step, beside what is made for a run. */
+  readonly level: "graph" | "kernels" | "program" | "stream";
   /** Position of the pass in its pipeline, from 0. */
   readonly index: number;
   readonly pass: string;

@@ -1,0 +1,116 @@
+/**
+ * The package as others get it: packed, installed into a project somewhere else, type-checked there under the two ways of
+ * finding modules that projects use, called, and left behind by the module that it made.
+ */
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { projectRoot } from "../architecture/source-tree.js";
+
+const folder = mkdtempSync(path.join(tmpdir(), "gatefold-package-"));
+const app = path.join(folder, "app");
+const tsc = path.join(projectRoot, "node_modules/typescript/bin/tsc");
+
+function run(cwd: string, command: string, ...args: string[]): string {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: "utf8", shell: process.platform === "win32" });
+  if (status !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${status ?? error?.message}\n${stdout}\n${stderr}`);
+  return stdout;
+}
+
+const model = `import { linear, scan, tanh, zeros, type Seq, type Vec } from "gatefold";
+
+export function net(xs: Seq<"time", Vec<3>>) {
+  const { h } = scan(xs, { h: zeros(4) }, (x, { h }) => ({ h: tanh(linear(x, 4) + linear(h, 4, { bias: false })) }));
+  return { y: linear(h, 2) };
+}
+`;
+
+const program = `import { compile, formatDiagnostics, initialWeights, GraphBuilder, type Compilation } from "gatefold";
+import { compileFile } from "gatefold/node";
+
+const fromFile: Compilation = await compileFile("net.model.ts");
+const [report] = fromFile.report.models;
+if (report === undefined) throw new Error(formatDiagnostics(fromFile.diagnostics, fromFile.sources, { color: false }));
+const weights: Record<string, Float32Array> = initialWeights(report, 1);
+const wrong = compile({ file: "wrong.model.ts", text: "export const x = ;" });
+const builder = new GraphBuilder();
+console.log(Object.keys(weights).length, wrong.files.length, wrong.diagnostics.length > 0, builder.constant(1).op);
+`;
+
+const caller = `import { load, parameters } from "./out/net.js";
+
+const weights = Object.fromEntries(Object.entries(parameters).map(([name, shape]) => [name, new Float32Array(shape.reduce((a: number, b: number) => a * b, 1)).fill(0.5)]));
+const model = load(weights);
+const { y } = model.run({ xs: [[1, 2, 3], [4, 5, 6]] });
+const kind: Float32Array = y;
+const stream = model.stream();
+const steps = [stream.step({ xs: [1, 2, 3] }).y[0], stream.step({ xs: [4, 5, 6] }).y[0]];
+console.log(kind.length, steps[0] === y[0], Math.abs((steps[1] ?? 0) - (y[2] ?? 0)) < 1e-6);
+`;
+
+function options(module: "nodenext" | "preserve"): string {
+  const moduleResolution = module === "preserve" ? "bundler" : "nodenext";
+  return JSON.stringify({
+    compilerOptions: { target: "es2022", lib: ["es2022"], module, moduleResolution, strict: true, noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true, verbatimModuleSyntax: true, skipLibCheck: false, noEmit: true, types: [] },
+    files: ["globals.d.ts", "program.ts", "net.model.ts"],
+  });
+}
+
+beforeAll(() => {
+  if (!existsSync(path.join(projectRoot, "dist/index.js"))) run(projectRoot, "npm", "run", "build");
+  // What is packed is what `npm test` has built; building anew would pull dist/ away from under other tests.
+  run(projectRoot, "npm", "pack", "--ignore-scripts", "--pack-destination", folder);
+  const [tarball] = readdirSync(folder).filter((file) => file.endsWith(".tgz"));
+  mkdirSync(app);
+  writeFileSync(path.join(app, "package.json"), '{ "private": true, "type": "module" }\n');
+  run(app, "npm", "install", "--prefer-offline", "--no-audit", "--no-fund", path.join(folder, tarball ?? ""));
+  writeFileSync(path.join(app, "net.model.ts"), model);
+  writeFileSync(path.join(app, "program.ts"), program);
+  writeFileSync(path.join(app, "globals.d.ts"), "declare const console: { log(...values: unknown[]): void };\n");
+}, 180_000);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("in a project of its own", () => {
+  test("it brings what it needs and nothing of how it is made", () => {
+    const files = readdirSync(path.join(app, "node_modules/gatefold"), { recursive: true, encoding: "utf8" }).map((file) => file.split(path.sep).join("/"));
+    expect(files).toEqual(expect.arrayContaining(["dist/index.js", "dist/index.d.ts", "dist/cli/main.js", "README.md", "LICENSE", "docs/architecture.md"]));
+    expect(files.filter((file) => /^(src|test|scripts|bench|examples|out)\//.test(file))).toEqual([]);
+  });
+
+  test.each(["nodenext", "preserve"] as const)("programs and model files type-check, module %s", (module) => {
+    writeFileSync(path.join(app, "tsconfig.json"), options(module));
+    expect(run(app, process.execPath, tsc, "-p", ".")).toBe("");
+  });
+
+  test("a word that a model file misuses does not type-check (the check sees something)", () => {
+    writeFileSync(path.join(app, "tsconfig.json"), options("nodenext").replace("net.model.ts", "bad.model.ts"));
+    writeFileSync(path.join(app, "bad.model.ts"), model.replace("zeros(4)", 'zeros("4")'));
+    expect(() => run(app, process.execPath, tsc, "-p", ".")).toThrow(/bad\.model\.ts\(4,.*not assignable/);
+  });
+
+  test("programs run", () => {
+    const stripped = program.replace(/, type Compilation/, "").replace(": Compilation", "").replace(": Record<string, Float32Array>", "");
+    writeFileSync(path.join(app, "program.js"), stripped);
+    expect(run(app, process.execPath, "program.js")).toBe("5 0 true constant\n");
+  });
+
+  test("npx gatefold makes a module that stands alone, with its types, when gatefold is gone", () => {
+    expect(run(app, "npx", "--no-install", "gatefold", "compile", "net.model.ts", "--out", "out")).toContain("out/net.js");
+    const alone = path.join(folder, "alone");
+    mkdirSync(alone);
+    cpSync(path.join(app, "out"), path.join(alone, "out"), { recursive: true });
+    cpSync(path.join(app, "globals.d.ts"), path.join(alone, "globals.d.ts"));
+    writeFileSync(path.join(alone, "package.json"), '{ "private": true, "type": "module" }\n');
+    writeFileSync(path.join(alone, "caller.ts"), caller);
+    for (const module of ["nodenext", "preserve"] as const) {
+      writeFileSync(path.join(alone, "tsconfig.json"), options(module).replace('"program.ts","net.model.ts"', '"caller.ts"'));
+      expect(run(alone, process.execPath, tsc, "-p", ".")).toBe("");
+    }
+    const stripped = caller.replace("(a: number, b: number)", "(a, b)").replace(": Float32Array", "");
+    writeFileSync(path.join(alone, "caller.js"), stripped);
+    expect(run(alone, process.execPath, "caller.js")).toBe("4 true true\n");
+  });
+});
