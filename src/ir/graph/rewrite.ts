@@ -60,6 +60,8 @@ export interface RewriteOptions {
   readonly edit?: (region: Region) => RegionEdit | undefined;
   /** May give another new region, which computes the same, for one that was just rebuilt. */
   readonly close?: (region: Region) => Region;
+  /** The rule makes what a scan gives by itself: the body is rewritten where the rule asks for it only. */
+  readonly replaces?: (region: Region) => boolean;
   /** False: the new nodes don't say where they come from. */
   readonly keepOrigins?: boolean;
   /** Gives another length for that of a dimension. */
@@ -210,6 +212,7 @@ class Rewriting implements Rewriter {
       const edit = this.edit(region);
       for (const slot of edit.sequences) needs.push(defined(region.sequences[slot], "a sequence"));
       for (const slot of edit.states) needs.push(defined(region.starts[slot], "a start"));
+      if (this.options.replaces?.(region) === true) return needs;
       for (const slot of edit.states) needs.push(defined(region.nexts[slot], "a next state"));
       for (const slot of edit.outputs) needs.push(defined(region.outputs[slot], "an output"));
     } else if (node.op === "item" || node.op === "state" || node.op === "step" || node.op === "history") {

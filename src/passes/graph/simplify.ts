@@ -7,6 +7,7 @@
  */
 import { at } from "../../support/invariant.js";
 import { broadcastShapes, inferType } from "../../ir/graph/infer.js";
+import { staticLength } from "../../ir/graph/length.js";
 import type { BinaryOp, ElementwiseOp, Node, UnaryOp, VariadicOp } from "../../ir/graph/node.js";
 import { hasDim, sameShape, sameType } from "../../ir/graph/types.js";
 import type { GraphPass } from "../pass.js";
@@ -199,6 +200,15 @@ export const simplifyingRules: LocalRules = {
   ],
   dimToAxis: [
     ([x], { axis, dim }) => (x?.op === "axisToDim" && x.attributes.axis === axis && x.attributes.dim === dim ? x.args[0] : undefined),
+  ],
+  // One of the pieces that a vector was cut into.
+  at: [
+    ([xs, index], { dim }, maker) => {
+      if (xs?.op !== "axisToDim" || xs.attributes.dim !== dim || index?.op !== "constant") return undefined;
+      const { axis } = xs.attributes;
+      const [place, size, pieces] = [index.attributes.value, at(xs.type.shape, axis), staticLength(dim.length) ?? 0];
+      return place >= 0 && place < pieces ? maker.make("sliceAxis", xs.args, { axis, start: place * size, size }) : undefined;
+    },
   ],
   reduce: [([x], { dims, axis }) => (dims.length === 0 && !axis ? x : undefined)],
 };
