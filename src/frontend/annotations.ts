@@ -7,7 +7,8 @@ import type { Span } from "../support/span.js";
 import type { Expression, TypeSyntax } from "./ast.js";
 import { refuse } from "./catalogue.js";
 import { staticLengthOf, visibleDims } from "./dims.js";
-import type { LanguageType, Module, Modules } from "./modules.js";
+import type { Module } from "./module.js";
+import type { LanguageType, Modules } from "./modules.js";
 import { ArrayValue, describe, RecordValue, Tensor, type Value } from "./values.js";
 
 /** The element of a value: a vector of reals, an id, or an integer. Sizes and classes may be open in a function's parameter. */
@@ -133,7 +134,7 @@ export class Annotations {
    * Checks an argument against its parameter's annotation; gives the value with what the annotation adds to it. In a
    * function inside a function (`topLevel` false) `number` is what it is to TypeScript: any value.
    */
-  check(type: TypeSyntax, module: Module, value: Value, name: string, span: Span, topLevel = true): Value {
+  check(type: TypeSyntax, module: Module, value: Value, name: string, span: Span, topLevel: boolean): Value {
     return this.checkAgainst(this.resolve(type, module), value, name, span, topLevel);
   }
 

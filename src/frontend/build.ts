@@ -45,7 +45,7 @@ export function buildModel(name: string, signature: ModelSignature, modules: Mod
   const lowering = new Lowering();
   const evaluator = new Evaluator(lowering, modules, models);
   const { module, syntax } = signature;
-  const frame: Frame = { module, environment: new Environment(undefined, signature), scope: evaluator.root(syntax), turns: [] };
+  const frame: Frame<Value> = { module, environment: new Environment<Value>(undefined, signature), scope: evaluator.root(syntax), turns: [] };
   evaluator.active.add(syntax);
   const inputs = new Inputs(evaluator, frame);
   const settings: SettingDeclaration[] = [];
@@ -56,7 +56,7 @@ export function buildModel(name: string, signature: ModelSignature, modules: Mod
       if (typeof value !== "number" && typeof value !== "string" && typeof value !== "boolean") return refuse("GF4005", `${each.name} is neither an input nor a setting: its default is ${describe(value)}`, each.initial.span, "annotate it as an input, or give it a number, string or boolean");
       const set = models.setting(module, syntax, each.name) ?? value;
       if (typeof set !== typeof value) refuse("GF4006", `${each.name} is a ${typeof value}, it was set to ${describe(set)}`, span, `give a ${typeof value}`);
-      if (each.parameter.type !== undefined) models.annotations.check(each.parameter.type, module, set, each.name, span);
+      if (each.parameter.type !== undefined) models.check(each.parameter.type, module, set, each.name, span, true);
       settings.push({ name: each.name, value: set, initial: value });
       evaluator.bind(pattern, set, frame, frame.environment, true, span);
     } else {
@@ -86,7 +86,7 @@ class Inputs {
   readonly nodes: NodeOf<"input">[] = [];
   private readonly lengths = new Map<string, number | undefined>();
 
-  constructor(private readonly evaluator: Evaluator, private readonly frame: Frame) {}
+  constructor(private readonly evaluator: Evaluator, private readonly frame: Frame<Value>) {}
 
   make(annotation: Annotation, path: readonly string[], parameter: Parameter, given: { readonly value: Value; readonly span: Span } | undefined): Value {
     if (annotation.kind === "value") return this.input(annotation, path.join("."), parameter.span, given);

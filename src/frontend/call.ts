@@ -28,7 +28,7 @@ export class Call {
     readonly calleeSpan: Span,
     /** The call's syntax: what tells places in the source apart. */
     readonly site: object,
-    readonly frame: Frame,
+    readonly frame: Frame<Value>,
     readonly apply: Apply,
     /** The const that the result is bound to. */
     readonly hint: string | undefined,

@@ -4,31 +4,30 @@
  */
 import { DiagnosticError, type Diagnostic } from "../support/diagnostics.js";
 import type { Span } from "../support/span.js";
-import type { Block, Declarator, Element, Expression, ExpressionOf, Expressions, Pattern, Statement } from "./ast.js";
-import { boundNames } from "./ast.js";
+import { boundNames, type Block, type Declarator, type Element, type Expression, type ExpressionOf, type Expressions, type Pattern } from "./ast.js";
 import { refuse } from "./catalogue.js";
 import type { Argument } from "./call.js";
 import { runBlock } from "./evaluate-statements.js";
+import type { Completion, Evaluation, ModelTable } from "./evaluation.js";
 import { member, element } from "./members.js";
 import { enterFrame, Environment, type Frame } from "./frame.js";
 import { applyFunction } from "./functions.js";
 import type { Lowering } from "./lowering.js";
-import type { Models } from "./models.js";
-import type { Module, Modules } from "./modules.js";
+import type { Module } from "./module.js";
+import type { Modules } from "./modules.js";
 import { Scope } from "./names.js";
 import { binary, condition, logical, select, unary, type Operand } from "./operators.js";
 import { nearest } from "./suggest.js";
-import { ArrayValue, BuiltinFunction, Closure, describe, Namespace, RecordValue, Tensor, type Value } from "./values.js";
+import { ArrayValue, BuiltinFunction, Closure, describe, Namespace, RecordValue, type Value } from "./values.js";
 
-export class Evaluator {
-  /** The functions that are being evaluated and whose calls of themselves the tree of scopes does not show. */
+export class Evaluator implements Evaluation {
   readonly active = new Set<object>();
   private readonly roots = new Map<object, Scope>();
-  private readonly frames = new Map<Module, Frame>();
+  private readonly frames = new Map<Module, Frame<Value>>();
   private readonly consts = new Map<Declarator, ReadonlyMap<string, Value> | "evaluating">();
   private readonly closures = new Map<object, Closure>();
 
-  constructor(readonly lowering: Lowering, readonly modules: Modules, readonly models: Models) {}
+  constructor(readonly lowering: Lowering, readonly modules: Modules, readonly models: ModelTable) {}
 
   /** Where names begin: one root for each model and each file. */
   get scopes(): Iterable<Scope> {
@@ -44,25 +43,25 @@ export class Evaluator {
   }
 
   /** The top level of a file. */
-  moduleFrame(module: Module): Frame {
+  moduleFrame(module: Module): Frame<Value> {
     const known = this.frames.get(module);
     if (known !== undefined) return known;
-    const made: Frame = { module, environment: new Environment(undefined, module), scope: this.root(module), turns: [] };
+    const made: Frame<Value> = { module, environment: new Environment<Value>(undefined, module), scope: this.root(module), turns: [] };
     this.frames.set(module, made);
     return made;
   }
 
-  evaluate(expression: Expression, frame: Frame, hint?: string): Value {
-    const rule = rules[expression.kind] as (evaluator: Evaluator, expression: Expression, frame: Frame, hint: string | undefined) => Value;
+  evaluate(expression: Expression, frame: Frame<Value>, hint?: string): Value {
+    const rule = rules[expression.kind] as (evaluator: Evaluator, expression: Expression, frame: Frame<Value>, hint: string | undefined) => Value;
     return this.lowering.deeper(expression.span, () => rule(this, expression, frame, hint));
   }
 
-  operand(expression: Expression, frame: Frame): Operand {
+  operand(expression: Expression, frame: Frame<Value>): Operand {
     return { value: this.evaluate(expression, frame), span: expression.span };
   }
 
   /** The elements of an array or the arguments of a call, spreads written out. */
-  elements(elements: readonly Element[], frame: Frame): Argument[] {
+  elements(elements: readonly Element[], frame: Frame<Value>): Argument[] {
     return elements.flatMap(({ value, spread }) => {
       const result = this.evaluate(value, frame);
       if (!spread) return [{ value: result, span: value.span }];
@@ -75,7 +74,7 @@ export class Evaluator {
   global(module: Module, name: string, span: Span): Value {
     const found = this.modules.resolve(module, name, span);
     if (found === undefined) return universal(module, name, span);
-    if (found.kind === "builtin") return new BuiltinFunction(found.builtin);
+    if (found.kind === "builtin") return new BuiltinFunction(found.builtin.name);
     if (found.kind === "function") {
       const known = this.closures.get(found.function);
       if (known !== undefined) return known;
@@ -92,7 +91,7 @@ export class Evaluator {
     if (known !== undefined) return known;
     this.consts.set(declarator, "evaluating");
     try {
-      const environment = new Environment(undefined, declarator);
+      const environment = new Environment<Value>(undefined, declarator);
       const frame = this.moduleFrame(module);
       this.declare(declarator, frame, environment, false);
       const values = new Map(boundNames(declarator.pattern).map((name) => [name, environment.read(name, span)?.value] as const));
@@ -103,8 +102,7 @@ export class Evaluator {
     }
   }
 
-  /** Evaluates the right side of a declaration, under the name that it gives, and binds the names of its left side. */
-  declare({ pattern, value: right, span }: Declarator, frame: Frame, environment: Environment, mutable: boolean): void {
+  declare({ pattern, value: right, span }: Declarator, frame: Frame<Value>, environment: Environment<Value>, mutable: boolean): void {
     if (right === undefined) {
       this.bind(pattern, undefined, frame, environment, mutable, span);
       return;
@@ -124,8 +122,7 @@ export class Evaluator {
     this.bind(pattern, value, frame, environment, mutable, right.span);
   }
 
-  /** Binds the names of a pattern to the parts of a value. */
-  bind(pattern: Pattern, value: Value, frame: Frame, environment: Environment, mutable: boolean, span: Span): void {
+  bind(pattern: Pattern, value: Value, frame: Frame<Value>, environment: Environment<Value>, mutable: boolean, span: Span): void {
     const part = (element: { readonly pattern: Pattern; readonly initial?: Expression }, found: Value): void => {
       const given = found === undefined && element.initial !== undefined;
       const name = element.pattern.kind === "name" ? element.pattern.name : undefined;
@@ -160,17 +157,14 @@ export class Evaluator {
     }
   }
 
-  runBlock(block: Block, frame: Frame, hint?: string): { readonly value: Value } | undefined {
+  runBlock(block: Block, frame: Frame<Value>, hint?: string): Completion {
     return runBlock(this, block, frame, hint);
   }
 
-  /** Was this reported when its file was read? */
   isKnown(diagnostic: Diagnostic): boolean {
     return this.modules.diagnostics.includes(diagnostic);
   }
 }
-
-export type { Statement };
 
 /** The name of a function that is called, or of an argument: `x`, `h` of `state.h`. */
 export function simpleName(expression: Expression | undefined): string | undefined {
@@ -187,7 +181,7 @@ function universal(module: Module, name: string, span: Span): Value {
   return refuse("GF1006", `${name} is not defined`, span, close === undefined ? "declare it, or import it" : `did you mean ${close}?`);
 }
 
-type Rule<K extends keyof Expressions> = (evaluator: Evaluator, expression: ExpressionOf<K>, frame: Frame, hint: string | undefined) => Value;
+type Rule<K extends keyof Expressions> = (evaluator: Evaluator, expression: ExpressionOf<K>, frame: Frame<Value>, hint: string | undefined) => Value;
 
 const rules: { readonly [K in keyof Expressions]: Rule<K> } = {
   number: (_, { value }) => value,
@@ -263,8 +257,3 @@ const rules: { readonly [K in keyof Expressions]: Rule<K> } = {
     throw new DiagnosticError(diagnostic);
   },
 };
-
-/** A value as a tensor of the graph, if it is one. */
-export function isTensor(value: Value): value is Tensor {
-  return value instanceof Tensor;
-}

@@ -1,37 +1,37 @@
 /**
  * Where the evaluator stands: which names it sees, which scope the parameters it meets belong to, and which turns of static
- * loops no name has taken yet.
+ * loops no name has taken yet. `V` is what a name stands for: a function is such a value, and holds the frame it was
+ * written in.
  */
 import type { Span } from "../support/span.js";
 import { refuse } from "./catalogue.js";
-import type { Module } from "./modules.js";
+import type { Module } from "./module.js";
 import type { Scope } from "./names.js";
-import type { Value } from "./values.js";
 
-interface Binding {
-  value: Value;
+interface Binding<V> {
+  value: V | undefined;
   readonly mutable: boolean;
   /** False from the start of its block to its declaration. */
   ready: boolean;
 }
 
 /** The names of a block; names that it lacks are looked up around it. */
-export class Environment {
-  private readonly bindings = new Map<string, Binding>();
+export class Environment<V> {
+  private readonly bindings = new Map<string, Binding<V>>();
 
   constructor(
-    private readonly parent: Environment | undefined,
+    private readonly parent: Environment<V> | undefined,
     /** The call of the function that it belongs to. */
     private readonly activation: object,
   ) {}
 
-  inner(): Environment {
-    return new Environment(this, this.activation);
+  inner(): Environment<V> {
+    return new Environment<V>(this, this.activation);
   }
 
   /** The same bindings, apart from now on: each turn of a loop has its own variables. */
-  copy(): Environment {
-    const copy = new Environment(this.parent, this.activation);
+  copy(): Environment<V> {
+    const copy = new Environment<V>(this.parent, this.activation);
     for (const [name, binding] of this.bindings) copy.bindings.set(name, { ...binding });
     return copy;
   }
@@ -41,19 +41,19 @@ export class Environment {
     this.bindings.set(name, { value: undefined, mutable: false, ready: false });
   }
 
-  define(name: string, value: Value, mutable: boolean): void {
+  define(name: string, value: V, mutable: boolean): void {
     this.bindings.set(name, { value, mutable, ready: true });
   }
 
   /** The binding that a name stands for here, or undefined if it stands for something at the top level of the file. */
-  read(name: string, span: Span): { readonly value: Value } | undefined {
+  read(name: string, span: Span): { readonly value: V | undefined } | undefined {
     const binding = this.bindings.get(name);
     if (binding === undefined) return this.parent?.read(name, span);
     if (!binding.ready) refuse("GF1006", `${name} is used before it is declared`, span, "move its declaration up");
     return binding;
   }
 
-  assign(name: string, value: Value, span: Span, activation: object = this.activation): void {
+  assign(name: string, value: V, span: Span, activation: object = this.activation): void {
     const binding = this.bindings.get(name);
     if (binding === undefined) {
       if (this.parent !== undefined) return this.parent.assign(name, value, span, activation);
@@ -66,9 +66,9 @@ export class Environment {
   }
 }
 
-export interface Frame {
+export interface Frame<V> {
   readonly module: Module;
-  readonly environment: Environment;
+  readonly environment: Environment<V>;
   readonly scope: Scope;
   /** Turns of the loops around that no name has taken yet. */
   readonly turns: readonly number[];
@@ -77,12 +77,12 @@ export interface Frame {
 }
 
 /** A block inside. */
-export function innerFrame(frame: Frame): Frame {
+export function innerFrame<V>(frame: Frame<V>): Frame<V> {
   return { ...frame, environment: frame.environment.inner() };
 }
 
 /** The frame of a right side that gives `name`, or none, to what stands in it. `site` is its syntax. */
-export function enterFrame(frame: Frame, site: object, name: string | undefined): Frame {
+export function enterFrame<V>(frame: Frame<V>, site: object, name: string | undefined): Frame<V> {
   const scope = frame.scope.enter(site, name, frame.turns);
   return { ...frame, scope, turns: [] };
 }

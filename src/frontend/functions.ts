@@ -3,19 +3,20 @@
  * function inside a function is one place, wherever it is called from; a model exists once, whoever calls it.
  */
 import { DiagnosticError, type Diagnostic } from "../support/diagnostics.js";
+import { defined } from "../support/invariant.js";
 import type { Span } from "../support/span.js";
 import type { CallSyntax, FunctionSyntax } from "./ast.js";
-import { checkArguments } from "./builtins.js";
+import { builtins, checkArguments } from "./builtins.js";
 import { Call, type Argument } from "./call.js";
 import { refuse } from "./catalogue.js";
-import type { Evaluator } from "./evaluate.js";
+import type { Evaluation } from "./evaluation.js";
 import { enterFrame, Environment, type Frame } from "./frame.js";
 import { ArrayFrom, ArrayValue, BuiltinFunction, Closure, describe, Method, RecordValue, Tensor, type FunctionValue, type Value } from "./values.js";
 
 /** Where a call stands. */
 export interface CallSite {
   readonly site: CallSyntax;
-  readonly frame: Frame;
+  readonly frame: Frame<Value>;
   readonly hint: string | undefined;
   readonly span: Span;
   readonly calleeSpan: Span;
@@ -25,12 +26,12 @@ export interface CallSite {
   readonly callback?: boolean;
 }
 
-export function applyFunction(evaluator: Evaluator, fn: Value, args: readonly Argument[], at: CallSite): Value {
+export function applyFunction(evaluator: Evaluation, fn: Value, args: readonly Argument[], at: CallSite): Value {
   evaluator.lowering.spend(at.calleeSpan);
   const apply = (callee: FunctionValue, given: readonly Argument[], frame = at.frame, site = at.site) => applyFunction(evaluator, callee, given, { ...at, frame, site, hint: undefined, argumentName: undefined, callback: true });
   if (fn instanceof Closure) return fn.topLevel ? applyTopLevel(evaluator, fn, args, at) : applyInner(evaluator, fn, args, at);
   if (fn instanceof BuiltinFunction) {
-    const { builtin } = fn;
+    const builtin = defined(builtins.get(fn.name), "the operation");
     const call = new Call(evaluator.lowering, builtin.name, args, at.span, at.calleeSpan, at.site, at.frame, (callee, given) => apply(callee, given), at.hint);
     checkArguments(builtin, call, at.callback === true);
     return evaluator.lowering.at(at.calleeSpan, () => builtin.lower(call));
@@ -72,13 +73,13 @@ function callback(argument: Argument | undefined, at: CallSite): FunctionValue {
   return refuse("GF2004", `a function is wanted, this is ${describe(value)}`, argument?.span ?? at.span, "give a function, as in (x) => ...");
 }
 
-function applyTopLevel(evaluator: Evaluator, fn: Closure, args: readonly Argument[], at: CallSite): Value {
+function applyTopLevel(evaluator: Evaluation, fn: Closure, args: readonly Argument[], at: CallSite): Value {
   const { syntax, frame: { module } } = fn;
-  const model = evaluator.models.signature(module, syntax) !== undefined;
+  const model = evaluator.models.isModel(module, syntax);
   if (at.frame.scope.within(syntax) || evaluator.active.has(syntax)) recursion(syntax, at);
   const scope = model ? evaluator.root(syntax) : at.frame.scope.call(at.site, syntax, at.argumentName);
   const caller = module.library ? at.frame.caller ?? at.calleeSpan : undefined;
-  const frame: Frame = { module, environment: new Environment(undefined, at), scope, turns: [], caller };
+  const frame: Frame<Value> = { module, environment: new Environment(undefined, at), scope, turns: [], caller };
   if (model) evaluator.active.add(syntax);
   try {
     return withCallSite(evaluator, syntax, fn, at, () => callBody(evaluator, syntax, frame, args, at, true));
@@ -87,11 +88,11 @@ function applyTopLevel(evaluator: Evaluator, fn: Closure, args: readonly Argumen
   }
 }
 
-function applyInner(evaluator: Evaluator, fn: Closure, args: readonly Argument[], at: CallSite): Value {
+function applyInner(evaluator: Evaluation, fn: Closure, args: readonly Argument[], at: CallSite): Value {
   if (evaluator.active.has(fn)) recursion(fn.syntax, at);
   evaluator.active.add(fn);
   try {
-    const frame: Frame = { ...fn.frame, environment: new Environment(fn.frame.environment, at) };
+    const frame: Frame<Value> = { ...fn.frame, environment: new Environment(fn.frame.environment, at) };
     return callBody(evaluator, fn.syntax, frame, args, at, false);
   } finally {
     evaluator.active.delete(fn);
@@ -102,7 +103,7 @@ function recursion(syntax: FunctionSyntax, at: CallSite): never {
   return refuse("GF1008", `${syntax.name === "" ? "this function" : syntax.name} calls itself`, at.calleeSpan, "write a loop, or carry a state along a sequence with scan");
 }
 
-function callBody(evaluator: Evaluator, syntax: FunctionSyntax, frame: Frame, args: readonly Argument[], at: CallSite, topLevel: boolean): Value {
+function callBody(evaluator: Evaluation, syntax: FunctionSyntax, frame: Frame<Value>, args: readonly Argument[], at: CallSite, topLevel: boolean): Value {
   const { parameters, body } = syntax;
   const name = syntax.name === "" ? "the function" : syntax.name;
   const rest = parameters.at(-1)?.rest === true;
@@ -122,7 +123,7 @@ function callBody(evaluator: Evaluator, syntax: FunctionSyntax, frame: Frame, ar
       refuse("GF2005", `${name} also wants ${pattern.name}`, at.calleeSpan, `give it as argument ${i + 1}`);
     }
     if (type !== undefined && !(value === undefined && parameter.optional)) {
-      value = evaluator.models.annotations.check(type, frame.module, value, parameterName ?? `argument ${i + 1} of ${name}`, given?.span ?? initial?.span ?? at.span, topLevel);
+      value = evaluator.models.check(type, frame.module, value, parameterName ?? `argument ${i + 1} of ${name}`, given?.span ?? initial?.span ?? at.span, topLevel);
     }
     evaluator.bind(pattern, value, frame, frame.environment, true, given?.span ?? parameter.span);
   });
@@ -134,7 +135,7 @@ function callBody(evaluator: Evaluator, syntax: FunctionSyntax, frame: Frame, ar
 const notedCalls = 3;
 
 /** What fails inside the language's own files is shown at the call; what fails in a function names the call. */
-function withCallSite(evaluator: Evaluator, syntax: FunctionSyntax, fn: Closure, at: CallSite, body: () => Value): Value {
+function withCallSite(evaluator: Evaluation, syntax: FunctionSyntax, fn: Closure, at: CallSite, body: () => Value): Value {
   try {
     return body();
   } catch (thrown) {

@@ -2,11 +2,15 @@
  * Which functions are models. An exported function is a model if each of its parameters is an input (its annotation says
  * what of; a default makes it optional) or a setting (a number, string or boolean with a default). Others are functions.
  */
+import type { Span } from "../support/span.js";
 import { Annotations, type Annotation } from "./annotations.js";
-import type { Expression, FunctionSyntax, Parameter, Pattern, PatternProperty } from "./ast.js";
+import type { Expression, FunctionSyntax, Parameter, Pattern, PatternProperty, TypeSyntax } from "./ast.js";
 import { Evaluator } from "./evaluate.js";
 import { Lowering } from "./lowering.js";
-import type { Module, Modules } from "./modules.js";
+import type { ModelTable } from "./evaluation.js";
+import type { Module } from "./module.js";
+import type { Modules } from "./modules.js";
+import type { Value } from "./values.js";
 
 export type Setting = number | string | boolean;
 
@@ -20,7 +24,7 @@ export type ModelParameter =
   | { readonly kind: "input"; readonly parameter: Parameter; readonly annotation: Annotation }
   | { readonly kind: "setting"; readonly parameter: Parameter; readonly name: string; readonly initial: Expression };
 
-export class Models {
+export class Models implements ModelTable {
   private readonly signatures = new Map<FunctionSyntax, ModelSignature | undefined>();
   readonly annotations: Annotations;
 
@@ -35,6 +39,14 @@ export class Models {
     if (name === undefined) return undefined;
     const isSetting = this.signature(module, syntax)?.parameters.some((each) => each.kind === "setting" && each.name === name);
     return isSetting === true ? this.settings.get(name) : undefined;
+  }
+
+  isModel(module: Module, syntax: FunctionSyntax): boolean {
+    return this.signature(module, syntax) !== undefined;
+  }
+
+  check(type: TypeSyntax, module: Module, value: Value, name: string, span: Span, topLevel: boolean): Value {
+    return this.annotations.check(type, module, value, name, span, topLevel);
   }
 
   signature(module: Module, syntax: FunctionSyntax): ModelSignature | undefined {

@@ -4,23 +4,17 @@
  */
 import { DiagnosticError, type Diagnostic } from "../support/diagnostics.js";
 import type { Span } from "../support/span.js";
-import type { Declarator, FunctionSyntax, ImportSyntax, ModuleSyntax, TypeAlias } from "./ast.js";
+import type { Declarator, FunctionSyntax, ImportSyntax, TypeAlias } from "./ast.js";
 import { builtins, type Builtin } from "./builtins.js";
 import { refuse } from "./catalogue.js";
 import { libraryFiles } from "./library.generated.js";
+import type { Module } from "./module.js";
 import { readModule } from "./reader.js";
 import { nearest } from "./suggest.js";
 
 export interface SourceHost {
   /** The text of a model file, or undefined. `from` is the importing file. */
   resolve(specifier: string, from: string): { file: string; text: string } | undefined;
-}
-
-export interface Module {
-  readonly syntax: ModuleSyntax;
-  readonly file: string;
-  /** One of the language's own files. */
-  readonly library: boolean;
 }
 
 /** What a name stands for, wherever it is declared. */

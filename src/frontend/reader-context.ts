@@ -2,10 +2,20 @@
 import { ts } from "ts-morph";
 import type { Diagnostic } from "../support/diagnostics.js";
 import type { Span } from "../support/span.js";
+import type { Block, Expression, FunctionSyntax } from "./ast.js";
 import { diagnose, type Code } from "./catalogue.js";
 
 /** How deep expressions, statements and types may nest. */
 const deepest = 300;
+
+/** The parts of the reader that need each other: a function holds statements, which hold expressions, which hold functions. */
+export interface ReaderParts {
+  expression(reader: Reader, node: ts.Expression): Expression;
+  block(reader: Reader, node: ts.Block): Block;
+  function(reader: Reader, node: FunctionNode, name: string): FunctionSyntax;
+}
+
+export type FunctionNode = ts.FunctionDeclaration | ts.ArrowFunction | ts.FunctionExpression;
 
 /** The file that is read, its diagnostics, and how deep the reader is. */
 export class Reader {
@@ -13,7 +23,19 @@ export class Reader {
   private depth = 0;
   private tooDeep: Diagnostic | undefined;
 
-  constructor(readonly file: string, readonly source: ts.SourceFile) {}
+  constructor(readonly file: string, readonly source: ts.SourceFile, private readonly parts: ReaderParts) {}
+
+  expression(node: ts.Expression): Expression {
+    return this.parts.expression(this, node);
+  }
+
+  block(node: ts.Block): Block {
+    return this.parts.block(this, node);
+  }
+
+  function(node: FunctionNode, name: string): FunctionSyntax {
+    return this.parts.function(this, node, name);
+  }
 
   span(node: ts.Node): Span {
     return { file: this.file, start: node.getStart(this.source), end: node.end };

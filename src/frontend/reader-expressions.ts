@@ -2,7 +2,6 @@
 import { ts } from "ts-morph";
 import type { BinaryOperator, Element, Expression, LogicalOperator, Member } from "./ast.js";
 import type { Code } from "./catalogue.js";
-import { readFunction } from "./reader-functions.js";
 import { formName, type Reader } from "./reader-context.js";
 
 type Read = (reader: Reader, node: ts.Expression) => Expression;
@@ -76,8 +75,8 @@ form(ts.SyntaxKind.Identifier, ts.isIdentifier, (reader, node) => (node.text ===
 
 form(ts.SyntaxKind.ArrayLiteralExpression, ts.isArrayLiteralExpression, (reader, node) => ({ kind: "array", elements: node.elements.map((each) => readElement(reader, each)), span: reader.span(node) }));
 form(ts.SyntaxKind.ObjectLiteralExpression, ts.isObjectLiteralExpression, (reader, node) => ({ kind: "object", members: node.properties.flatMap((each) => readMember(reader, each)), span: reader.span(node) }));
-form(ts.SyntaxKind.ArrowFunction, ts.isArrowFunction, (reader, node) => ({ kind: "function", function: readFunction(reader, node, ""), span: reader.span(node) }));
-form(ts.SyntaxKind.FunctionExpression, ts.isFunctionExpression, (reader, node) => ({ kind: "function", function: readFunction(reader, node, ""), span: reader.span(node) }));
+form(ts.SyntaxKind.ArrowFunction, ts.isArrowFunction, (reader, node) => ({ kind: "function", function: reader.function(node, ""), span: reader.span(node) }));
+form(ts.SyntaxKind.FunctionExpression, ts.isFunctionExpression, (reader, node) => ({ kind: "function", function: reader.function(node, ""), span: reader.span(node) }));
 
 form(ts.SyntaxKind.CallExpression, ts.isCallExpression, (reader, node) => {
   if (node.questionDotToken !== undefined) return invalid(reader, node, "GF1003", "a call is not optional", "compare the function with undefined first");

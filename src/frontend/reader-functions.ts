@@ -1,12 +1,8 @@
 /** Functions, their parameters, and the patterns of destructuring. */
 import { ts } from "ts-morph";
 import type { FunctionSyntax, Parameter, Pattern, PatternElement, PatternProperty } from "./ast.js";
-import { readExpression } from "./reader-expressions.js";
-import { readBlock } from "./reader-statements.js";
 import { readType } from "./reader-types.js";
-import { hasModifier, type Reader } from "./reader-context.js";
-
-type FunctionNode = ts.FunctionDeclaration | ts.ArrowFunction | ts.FunctionExpression;
+import { hasModifier, type FunctionNode, type Reader } from "./reader-context.js";
 
 export function readFunction(reader: Reader, node: FunctionNode, name: string): FunctionSyntax {
   if (node.asteriskToken !== undefined || hasModifier(node, ts.SyntaxKind.AsyncKeyword)) {
@@ -19,7 +15,7 @@ export function readFunction(reader: Reader, node: FunctionNode, name: string): 
     reader.report("GF1005", "this function has no body", node, "give it one");
     return { name, parameters, body: { kind: "block", statements: [], span }, span };
   }
-  return { name, parameters, body: ts.isBlock(body) ? readBlock(reader, body) : readExpression(reader, body), span };
+  return { name, parameters, body: ts.isBlock(body) ? reader.block(body) : reader.expression(body), span };
 }
 
 function readParameter(reader: Reader, node: ts.ParameterDeclaration): Parameter {
@@ -34,7 +30,7 @@ function readParameter(reader: Reader, node: ts.ParameterDeclaration): Parameter
 }
 
 function initialOf(reader: Reader, node: ts.Expression | undefined): Pick<PatternElement, "initial"> {
-  return node === undefined ? {} : { initial: readExpression(reader, node) };
+  return node === undefined ? {} : { initial: reader.expression(node) };
 }
 
 export function readPattern(reader: Reader, node: ts.BindingName): Pattern {

@@ -7,8 +7,9 @@ import { ts } from "ts-morph";
 import { boundNames, type ExportSyntax, type ModuleSyntax, type TopLevel, type TypeAlias } from "./ast.js";
 import { diagnose } from "./catalogue.js";
 import { hasModifier, Reader, formName } from "./reader-context.js";
+import { readExpression } from "./reader-expressions.js";
 import { readFunction } from "./reader-functions.js";
-import { readDeclarators } from "./reader-statements.js";
+import { readBlock, readDeclarators } from "./reader-statements.js";
 import { readType } from "./reader-types.js";
 
 /** Reads one file. Whatever is wrong with it is in the result's diagnostics. */
@@ -24,7 +25,7 @@ export function readModule(file: string, text: string): ModuleSyntax {
     const whole = { file, start: 0, end: 0 };
     return { file, values, types, exports, diagnostics: [diagnose("GF1010", "the file is nested too deeply to be read", whole, { help: "bind parts of its expressions to consts, or use a loop" })] };
   }
-  const reader = new Reader(file, source);
+  const reader = new Reader(file, source, { expression: readExpression, block: readBlock, function: readFunction });
   // The parser keeps what it could not understand on the file itself; no program has to be made to ask for it.
   const { parseDiagnostics = [] } = source as unknown as { readonly parseDiagnostics?: readonly ts.DiagnosticWithLocation[] };
   for (const { start, length, messageText } of parseDiagnostics) {

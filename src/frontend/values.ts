@@ -7,7 +7,6 @@ import { visibleTypeText as typeText, type Dim, type ValueType } from "../ir/gra
 import type { Initialiser, Node } from "../ir/graph/node.js";
 import type { Span } from "../support/span.js";
 import type { FunctionSyntax } from "./ast.js";
-import type { Builtin } from "./builtins.js";
 import type { Frame } from "./frame.js";
 
 export type Value = number | string | boolean | undefined | Tensor | ArrayValue | RecordValue | FunctionValue | Init | Namespace;
@@ -61,14 +60,15 @@ export class Closure {
   constructor(
     readonly syntax: FunctionSyntax,
     /** Where it was written: its names are counted from there. */
-    readonly frame: Frame,
+    readonly frame: Frame<Value>,
     /** Written at the top level of a file: each call makes its parameters anew. */
     readonly topLevel: boolean,
   ) {}
 }
 
+/** An operation of the language, by its name. */
 export class BuiltinFunction {
-  constructor(readonly builtin: Builtin) {}
+  constructor(readonly name: string) {}
 }
 
 /** A method of an array: `xs.map`. */
