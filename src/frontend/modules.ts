@@ -30,8 +30,15 @@ export type TypeResolution =
 export const languageTypes = ["Tensor", "Vec", "Real", "Id", "Int", "Seq", "Init"] as const;
 export type LanguageType = (typeof languageTypes)[number];
 
-/** The specifier of the language itself. */
+/** The specifier of the language itself; the folders of its library are "gatefold/torch" and so on. */
 const language = "gatefold";
+
+/** Where the language and its library are imported from. */
+const librarySpecifiers: readonly string[] = [...new Set([language, ...libraryFiles.map((each) => each.specifier)])];
+
+function isLanguage(specifier: string): boolean {
+  return specifier === language || specifier.startsWith(`${language}/`);
+}
 
 /** How many files a re-exported name may pass through. */
 const longestChain = 50;
@@ -63,7 +70,7 @@ export class Modules {
 
   private check(module: Module, syntax: ImportSyntax): void {
     try {
-      if (syntax.specifier === language) {
+      if (isLanguage(syntax.specifier)) {
         this.languageMember(syntax);
         return;
       }
@@ -91,15 +98,19 @@ export class Modules {
     return module;
   }
 
-  private languageMember({ imported, span }: ImportSyntax): Resolution | "type" {
-    const builtin = builtins.get(imported);
-    if (builtin !== undefined) return { kind: "builtin", builtin };
-    if ((languageTypes as readonly string[]).includes(imported)) return "type";
-    const file = libraryFiles.find((each) => each.exports.includes(imported));
-    const names = [...builtins.keys(), ...languageTypes, ...libraryFiles.flatMap((each) => each.exports)];
+  private languageMember({ specifier, imported, span }: ImportSyntax): Resolution | "type" {
+    if (specifier === language) {
+      const builtin = builtins.get(imported);
+      if (builtin !== undefined) return { kind: "builtin", builtin };
+      if ((languageTypes as readonly string[]).includes(imported)) return "type";
+    }
+    const files = libraryFiles.filter((each) => each.specifier === specifier);
+    if (files.length === 0) return refuse("GF4001", `there is no ${specifier}`, span, `the language and its library are ${librarySpecifiers.join(", ")}`);
+    const file = files.find((each) => each.exports.includes(imported));
     if (file === undefined) {
-      const close = nearest(imported, names);
-      return refuse("GF4002", `gatefold exports no ${imported}`, span, close === undefined ? "see docs/language.md for what the language has" : `did you mean ${close}?`);
+      const own = specifier === language ? [...builtins.keys(), ...languageTypes] : [];
+      const close = nearest(imported, [...own, ...files.flatMap((each) => each.exports)]);
+      return refuse("GF4002", `${specifier} exports no ${imported}`, span, close === undefined ? "see docs/language.md and docs/library.md for what there is" : `did you mean ${close}?`);
     }
     const module = this.load(file.file, file.text, true);
     return this.exported(module, imported, span) ?? refuse("GF4002", `${file.file} exports no ${imported}`, span, "export it there");
@@ -123,7 +134,7 @@ export class Modules {
 
   private follow(module: Module, syntax: ImportSyntax, span: Span, chain: number): Resolution {
     if (chain > longestChain) refuse("GF4003", `${syntax.imported} is only ever imported, never defined`, syntax.span, "define it in one of the files");
-    if (syntax.specifier === language) {
+    if (isLanguage(syntax.specifier)) {
       const member = this.languageMember(syntax);
       return member === "type" ? refuse("GF1006", `${syntax.imported} is a type, no value`, span, "use it in an annotation") : member;
     }
@@ -138,7 +149,7 @@ export class Modules {
     const value = module.syntax.values.get(name);
     if (value?.kind !== "import" || chain > longestChain) return undefined;
     const { specifier, imported } = value.import;
-    if (specifier === language) {
+    if (isLanguage(specifier)) {
       const type = languageTypes.find((each) => each === imported);
       return type === undefined ? undefined : { kind: "language", name: type };
     }
