@@ -13,9 +13,9 @@
  * - x / c is x * (1/c) where c is a power of two, x ** 2 is x * x, x ** -1 is 1 / x: exact, or closer than before.
  */
 import { at, defined } from "../../../support/invariant.js";
-import { inferType } from "../../../ir/graph/infer.js";
+import { broadcastShapes, inferType } from "../../../ir/graph/infer.js";
 import type { Dim, Node, NodeOf, ValueType, VariadicOp } from "../../../ir/graph/node.js";
-import { sameDims, sameShape, sameType } from "../../../ir/graph/types.js";
+import { elementCount, hasDim, sameDims, sameShape, sameType } from "../../../ir/graph/types.js";
 import { staticSize } from "../dims.js";
 import type { LocalRule, LocalRules, Maker } from "../local-rules.js";
 import { isWeights } from "./load-time.js";
@@ -27,57 +27,86 @@ const isConstant = (node: Node): node is NodeOf<"constant"> & Node => node.op ==
 /** Numbers and weights. As a factor, it takes a sign. */
 const isKnownBefore = (node: Node) => isConstant(node) || isWeights(node);
 
-/** Flat, except that a nested group of weights, or of a smaller type, stays together while there are other terms. */
-function flatten(op: VariadicOp): Variadic {
+/**
+ * One arrangement for the terms of a sum (the factors of a product), however they were nested: flat, the numbers joined,
+ * what is known before the run in one group, and terms that run along less than the whole nested (see `nest`).
+ */
+function arrange(op: VariadicOp): Variadic {
   return (args, _, maker) => {
     const allKnown = args.every(isKnownBefore);
-    const type = inferType(op, args, {});
-    const opens = (arg: Node) => arg.op === op && (allKnown || (!isWeights(arg) && !maker.isShared(arg) && sameExtent(arg.type, type)));
-    if (!args.some(opens)) return undefined;
-    return maker.apply(op, args.flatMap((arg) => (opens(arg) ? arg.args : [arg])));
+    const opens = (arg: Node) => arg.op === op && (allKnown || (!isWeights(arg) && !maker.isShared(arg)));
+    const open = (arg: Node): readonly Node[] => (opens(arg) ? arg.args.flatMap(open) : [arg]);
+    const terms = groupWeights(op, joinNumbers(op, args.flatMap(open), maker), maker);
+    const arranged = allKnown ? terms : nest(op, terms, maker);
+    if (sameNodes(arranged, args)) return undefined;
+    return arranged.length === 1 ? at(arranged, 0) : maker.apply(op, arranged);
   };
+}
+
+function sameNodes(a: readonly Node[], b: readonly Node[]): boolean {
+  const ids = (nodes: readonly Node[]) => nodes.map((node) => node.id).sort((x, y) => x - y).join(" ");
+  return ids(a) === ids(b);
+}
+
+/** The numbers among the terms become one. */
+function joinNumbers(op: VariadicOp, terms: readonly Node[], maker: Maker): readonly Node[] {
+  const numbers = terms.filter(isConstant);
+  if (numbers.length < 2 || numbers.length === terms.length) return terms;
+  const joined = maker.apply(op, numbers);
+  return isConstant(joined) ? [...terms.filter((term) => !isConstant(term)), joined] : terms;
+}
+
+/** Weights (and numbers beside them) that stand among values of the run become one group, computed at load time. */
+function groupWeights(op: VariadicOp, terms: readonly Node[], maker: Maker): readonly Node[] {
+  const known = terms.some(isWeights) ? terms.filter(isKnownBefore) : [];
+  if (known.length < 2 || known.length === terms.length) return terms;
+  // Rows along one dimension and columns along another would make a table.
+  const size = staticSize(inferType(op, known, {}));
+  if (size === undefined || size > Math.max(...known.map((each) => staticSize(each.type) ?? 0))) return terms;
+  return [...terms.filter((term) => !known.includes(term)), maker.apply(op, known)];
+}
+
+/** Terms that run along the same. */
+interface Class {
+  readonly type: ValueType;
+  readonly terms: Node[];
+}
+
+/**
+ * Terms that run along less than the whole are joined first: those that run along the same, and those that run along less
+ * than exactly one such group with that group. What is joined so is computed once for everything that the whole runs along
+ * besides.
+ */
+function nest(op: VariadicOp, terms: readonly Node[], maker: Maker): readonly Node[] {
+  const whole = inferType(op, terms, {});
+  const classes: Class[] = [];
+  for (const term of terms) {
+    const known = classes.find(({ type }) => sameExtent(type, term.type));
+    if (known === undefined) classes.push({ type: term.type, terms: [term] });
+    else known.terms.push(term);
+  }
+  const top = classes.find(({ type }) => sameExtent(type, whole)) ?? { type: whole, terms: [] };
+  const smaller = classes.filter((each) => each !== top);
+  // Whatever a class lies within has more elements along some dimension or axis, so the small ones come first.
+  smaller.sort((a, b) => a.type.dims.length - b.type.dims.length || elementCount(a.type.shape) - elementCount(b.type.shape));
+  for (const each of smaller) {
+    const above = smaller.filter((other) => isWithin(each.type, other.type));
+    const nearest = above.filter((other) => !above.some((between) => isWithin(between.type, other.type)));
+    const [target, ...others] = nearest;
+    const joined = each.terms.length === 1 ? at(each.terms, 0) : maker.apply(op, each.terms);
+    (target !== undefined && others.length === 0 ? target : top).terms.push(joined);
+  }
+  return top.terms;
 }
 
 function sameExtent(a: ValueType, b: ValueType): boolean {
   return sameDims(a.dims, b.dims) && sameShape(a.shape, b.shape);
 }
 
-/** Terms that run along less than the whole does are joined where they run along the same. */
-function nestSmaller(op: VariadicOp): Variadic {
-  return (args, _, maker) => {
-    if (args.every(isKnownBefore)) return undefined; // at load time one flat sum will do
-    const type = inferType(op, args, {});
-    for (const first of args) {
-      if (isConstant(first) || sameExtent(first.type, type)) continue;
-      const group = args.filter((arg) => !isConstant(arg) && sameExtent(arg.type, first.type));
-      if (group.length < 2) continue;
-      return maker.apply(op, [maker.apply(op, group.flatMap((arg) => (arg.op === op && !maker.isShared(arg) && !isWeights(arg) ? arg.args : [arg]))), ...args.filter((arg) => !group.includes(arg))]);
-    }
-    return undefined;
-  };
-}
-
-/** The numbers among the arguments become one. */
-function joinNumbers(op: VariadicOp): Variadic {
-  return (args, _, maker) => {
-    const numbers = args.filter(isConstant);
-    if (numbers.length < 2 || numbers.length === args.length) return undefined;
-    const joined = maker.apply(op, numbers);
-    return isConstant(joined) ? maker.apply(op, [...args.filter((arg) => !isConstant(arg)), joined]) : undefined;
-  };
-}
-
-/** Weights (and numbers beside them) that stand in a sum with values of the run become one nested sum. */
-function groupWeights(op: VariadicOp): Variadic {
-  return (args, _, maker) => {
-    const weights = args.filter(isWeights);
-    const known = weights.length === 0 ? [] : args.filter(isKnownBefore);
-    if (known.length < 2 || known.length === args.length) return undefined;
-    // Rows along one dimension and columns along another would make a table.
-    const size = staticSize(inferType(op, known, {}));
-    if (size === undefined || size > Math.max(...known.map((each) => staticSize(each.type) ?? 0))) return undefined;
-    return maker.apply(op, [...args.filter((arg) => !known.includes(arg)), maker.apply(op, known)]);
-  };
+/** Whether a value of the first type runs along nothing that one of the second does not, and along less. */
+function isWithin(a: ValueType, b: ValueType): boolean {
+  const shape = broadcastShapes(a.shape, b.shape);
+  return !sameExtent(a, b) && a.dims.every((dim) => hasDim(b, dim)) && shape !== undefined && sameShape(shape, b.shape);
 }
 
 const dropZero: Variadic = (args, _, maker) => {
@@ -180,8 +209,8 @@ const smallPower: LocalRule<"power"> = ([x, y], _, maker) => {
 export const arithmeticRules: LocalRules = {
   subtract: [([a, b], _, maker) => (a === undefined || b === undefined ? undefined : maker.apply("add", [a, maker.apply("negate", [b])]))],
   negate: [spreadSign],
-  add: [flatten("add"), joinNumbers("add"), dropZero, joinProducts, groupWeights("add"), nestSmaller("add")],
-  multiply: [flatten("multiply"), collectSigns, joinNumbers("multiply"), minusOne, groupWeights("multiply"), nestSmaller("multiply")],
+  add: [dropZero, joinProducts, arrange("add")],
+  multiply: [collectSigns, minusOne, arrange("multiply")],
   divide: [signOfQuotient, byPowerOfTwo],
   power: [smallPower],
 };
