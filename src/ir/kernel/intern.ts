@@ -6,8 +6,8 @@
  * values. Printing, parsing and emitting all begin with this, so that which objects a pass happened to share never shows.
  */
 import { lengthText } from "../graph/length.js";
-import type { Expr, Kernel } from "./kernel.js";
-import { exprChildren, Numbering, rewriteKernel } from "./traverse.js";
+import type { Axis, Expr, Kernel, Reduction } from "./kernel.js";
+import { ExprRewriter, exprChildren, Numbering, rewriteKernel } from "./traverse.js";
 
 /** Gives the first expression that was equal to the one it gets; arguments must be interned before. */
 export class ExprInterner {
@@ -50,8 +50,37 @@ export class ExprInterner {
   }
 }
 
-/** The same kernel with every repeated expression shared. */
+/** The same kernel with every repeated expression shared, and no axis shared between reductions. */
 export function internKernel(kernel: Kernel): Kernel {
   const interner = new ExprInterner();
-  return rewriteKernel(kernel, { expr: (expr) => interner.intern(expr) });
+  return rewriteKernel(separateAxes(kernel), { expr: (expr) => interner.intern(expr) });
+}
+
+/** Reductions beside each other may run over one axis object; a value that depends on it is another one in each loop. */
+function separateAxes(kernel: Kernel): Kernel {
+  const taken = new Set<Axis>(kernel.space);
+  if (kernel.reductions.every(({ axes }) => axes.every((axis) => !taken.has(axis) && taken.add(axis)))) return kernel;
+  const made = new Map<Reduction, Reduction>();
+  const reduction = (old: Reduction): Reduction => made.get(old) ?? old;
+  for (const old of kernel.reductions) {
+    const copies = new Map<Axis, Axis>();
+    const renamed = (): ExprRewriter => new ExprRewriter({ reduction, axis: (axis) => copies.get(axis) ?? axis });
+    const axes = old.axes.map((axis) => {
+      const { extent } = axis;
+      const bounds = renamed();
+      const window = extent.kind === "window" ? { ...extent, start: bounds.expr(extent.start), end: bounds.expr(extent.end) } : extent;
+      const copy: Axis = { name: axis.name, extent: window };
+      copies.set(axis, copy);
+      return copy;
+    });
+    const inner = renamed();
+    const accumulators = old.accumulators.map((accumulator) => {
+      const start = accumulator.start === undefined ? {} : { start: inner.expr(accumulator.start) };
+      return { ...accumulator, value: inner.expr(accumulator.value), ...start };
+    });
+    made.set(old, { ...old, axes, accumulators });
+  }
+  const rewriter = new ExprRewriter({ reduction, axis: (axis) => axis });
+  const stores = kernel.stores.map((store) => ({ ...store, index: store.index.map((expr) => rewriter.expr(expr)), value: rewriter.expr(store.value) }));
+  return { ...kernel, reductions: kernel.reductions.map(reduction), stores };
 }

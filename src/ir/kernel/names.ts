@@ -25,10 +25,11 @@ export function quoteAxis(name: string): string {
   return plainWord.test(name) && !name.includes(".") && !reservedWord.test(name) ? name : quoteText(name);
 }
 
+/** Weights have one letter, whether a kernel reads them as they were loaded or as they were prepared: that is spelling. */
 const rolePrefix: { readonly [R in BufferRole]: string } = {
   input: "x",
   parameter: "w",
-  prepared: "p",
+  prepared: "w",
   state: "s",
   temporary: "m",
   output: "y",
@@ -38,7 +39,7 @@ const rolePrefix: { readonly [R in BufferRole]: string } = {
 export class BufferNames {
   readonly #names = new Map<Buffer, string>();
   readonly #taken = new Set<string>();
-  readonly #counts = new Map<BufferRole, number>();
+  readonly #counts = new Map<string, number>();
 
   constructor(readonly canonical: boolean) {}
 
@@ -51,9 +52,10 @@ export class BufferNames {
   }
 
   #numbered(role: BufferRole): string {
-    const count = this.#counts.get(role) ?? 0;
-    this.#counts.set(role, count + 1);
-    return `${rolePrefix[role]}${count}`;
+    const prefix = rolePrefix[role];
+    const count = this.#counts.get(prefix) ?? 0;
+    this.#counts.set(prefix, count + 1);
+    return `${prefix}${count}`;
   }
 
   /** Two buffers of one name break an invariant of programs; the text must tell them apart all the same. */

@@ -76,6 +76,10 @@ export interface KernelChange {
   /** Gets each expression after its children were rewritten. */
   readonly expr?: (expr: Expr) => Expr;
   readonly buffer?: (buffer: Buffer) => Buffer;
+  /** What stands for a reduction in its results; without it the reduction is rewritten too. */
+  readonly reduction?: (reduction: Reduction) => Reduction;
+  /** What stands for an axis; without it, the axis with its bounds rewritten. */
+  readonly axis?: (axis: Axis) => Axis;
 }
 
 /** Rewrites expressions; axes whose window bounds change and reductions are made anew, and uses follow them. */
@@ -99,6 +103,7 @@ export class ExprRewriter {
   }
 
   axis(axis: Axis): Axis {
+    if (this.#change.axis !== undefined) return this.#change.axis(axis);
     const known = this.#axes.get(axis);
     if (known !== undefined) return known;
     const extent = this.#extent(axis.extent);
@@ -189,7 +194,7 @@ export class ExprRewriter {
         return counters === expr.counters ? expr : { ...expr, counters };
       }
       case "result": {
-        const reduction = this.reduction(expr.reduction);
+        const reduction = this.#change.reduction === undefined ? this.reduction(expr.reduction) : this.#change.reduction(expr.reduction);
         const rank = expr.rank === undefined ? undefined : this.expr(expr.rank);
         if (reduction === expr.reduction && rank === expr.rank) return expr;
         return { ...expr, reduction, ...(rank === undefined ? {} : { rank }) };

@@ -13,7 +13,8 @@
  *     conditions are due and numbers where numbers are; a load fits the buffer's element, and so does a stored value.
  *  8. folds: `argmax` and `top` have one axis and no start; `top` has a whole number k above 0, and only it has one.
  *  9. stores: there is one; none to a parameter.
- * 10. own stores: a buffer that a kernel stores is loaded by it only at the position that is being stored.
+ * 10. own stores: a buffer that a kernel stores is loaded by it only at the position that is being stored, or where numbers
+ *     in the indices show that it is another part.
  * 11. lanes: the first index of a buffer of lanes is a number, or the vector axis modulo the number of lanes, which is its tile.
  * 12. tiles: a whole number above 0 for each axis of the space.
  */
@@ -202,22 +203,17 @@ class KernelVerifier {
   #ownStores(): void {
     const interner = new ExprInterner();
     const rewriter = new ExprRewriter({ expr: (expr) => interner.intern(expr) });
-    const places = new Map<Buffer, Set<string>>();
-    const ids = new Map<Expr, number>();
-    const place = (index: readonly Expr[]): string =>
-      index.map((expr) => {
-        const own = rewriter.expr(expr);
-        if (!ids.has(own)) ids.set(own, ids.size);
-        return ids.get(own);
-      }).join(",");
-    for (const { buffer, index } of this.#kernel.stores) places.set(buffer, (places.get(buffer) ?? new Set()).add(place(index)));
+    const places = new Map<Buffer, (readonly Expr[])[]>();
+    const interned = (index: readonly Expr[]): readonly Expr[] => index.map((expr) => rewriter.expr(expr));
+    for (const { buffer, index } of this.#kernel.stores) places.set(buffer, [...(places.get(buffer) ?? []), interned(index)]);
+    const apart = (a: Expr, b: Expr | undefined): boolean => a.op === "number" && b?.op === "number" && a.value !== b.value;
     visitExprs(kernelRoots(this.#kernel), (expr) => {
       if (expr.op !== "load") return;
-      const stored = places.get(expr.buffer);
-      if (stored === undefined) return;
-      const [only] = stored;
-      if (stored.size !== 1 || only !== place(expr.index)) this.#fault(10, `${expr.buffer.name} is loaded elsewhere than it is stored`);
+      const index = interned(expr.index);
+      for (const stored of places.get(expr.buffer) ?? []) {
+        const same = index.every((each, axis) => each === stored[axis]);
+        if (!same && !index.some((each, axis) => apart(each, stored[axis]))) this.#fault(10, `${expr.buffer.name} is loaded elsewhere than it is stored`);
+      }
     });
   }
 }
-

@@ -61,7 +61,7 @@ class ProgramPrinter {
     this.writer.block(`program ${quoteName(program.name)} (${lengths}) {`, () => {
       for (const input of program.inputs) this.#input(input);
       for (const { name, buffer, shape, initialiser } of program.parameters) {
-        const init = initialiser === undefined ? "" : ` init ${JSON.stringify(initialiser)}`;
+        const init = initialiser === undefined ? "" : ` init ${quoteText(JSON.stringify(initialiser))}`;
         this.writer.line(`parameter ${quoteName(name)} = ${this.#name(buffer)} [${shape.join(",")}]${init}`);
       }
       for (const { name, buffer, type } of program.outputs) this.writer.line(`output ${quoteName(name)} = ${this.#name(buffer)} ${valueTypeText(type)}`);
@@ -70,9 +70,9 @@ class ProgramPrinter {
       this.writer.block("body {", () => this.instructions(program.body));
       const { arena } = program;
       if (arena === undefined) return;
-      this.writer.block(`arena${arena.size === undefined ? "" : ` ${arena.size}`} {`, () => {
+      this.writer.block(`arena ${arena.fixed} {`, () => {
         for (const { buffer, elements, from, to, offset } of arena.slots) {
-          this.writer.line(`${this.#name(buffer)} [${elements.map(printLength).join(",")}] from ${from} to ${to}${offset === undefined ? "" : ` at ${offset}`}`);
+          this.writer.line(`${this.#name(buffer)} [${elements.map(printLength).join(",")}] from ${from} to ${to}${offset === undefined ? "" : ` = ${offset}`}`);
         }
       });
     });
@@ -90,7 +90,7 @@ class ProgramPrinter {
 
   #buffer(buffer: Buffer): void {
     const source = buffer.source === undefined || this.#options.canonical === true ? "" : ` source ${quoteText(buffer.source)}`;
-    this.writer.line(`buffer ${this.#name(buffer)}: ${buffer.role} ${buffer.element}[${buffer.shape.map(printLength).join(",")}]${source}`);
+    this.writer.line(`buffer ${this.#name(buffer)}: ${buffer.role} ${buffer.lanes === true ? "lanes " : ""}${buffer.element}[${buffer.shape.map(printLength).join(",")}]${source}`);
   }
 
   #instruction(instruction: Instruction): void {
