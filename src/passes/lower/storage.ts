@@ -5,7 +5,8 @@
  * other node is inlined into the expressions of the roots that read it. What must be stored anyway (outputs, next states)
  * is asked for by the caller; for the rest, one rule decides by counting:
  *
- * - what only moves or names values (slices, views, indices, parameters) is never stored;
+ * - what only moves or names values (slices, views, indices, parameters) is never stored, except that weights are cut and
+ *   summed once, when they are loaded;
  * - a reduction is inlined only into a single root, and only where the loops around it run exactly over its own positions;
  *   never into another reduction. So the four products of a cell end in the one kernel that needs them, and a layer norm's
  *   mean runs once before the loop over the components;
@@ -42,8 +43,6 @@ interface Demand {
   readonly where: Where;
   /** The index was computed or may be out of range. */
   readonly gathered: boolean;
-  /** Read as the weight of a product, that is, straight by a contraction. */
-  readonly factor: boolean;
 }
 
 /** What is stored whatever the counting says: the value of a node over the positions of a type, computed at a place. */
@@ -60,7 +59,6 @@ const free: ReadonlySet<Op> = new Set<Op>([
 ]);
 const expensive: ReadonlySet<Op> = new Set<Op>(["exp", "log", "log1p", "sqrt", "sin", "cos", "tanh", "sigmoid", "erf", "power", "draw", "divide", "modulo"]);
 const reductions: ReadonlySet<Op> = new Set<Op>(["contract", "reduce", "argmax", "top"]);
-const moves: ReadonlySet<Op> = new Set<Op>(["sliceAxis", "axisToDim", "dimToAxis", "view", "broadcast"]);
 
 /** A length that is free is counted as if it were this. */
 const assumedLength = 64;
@@ -122,7 +120,7 @@ export class Storage {
     const demands = [...(this.demands.get(node)?.values() ?? [])];
     if (demands.length === 0) return false;
     const place = this.places.of(node);
-    if (place === "prepare" && demands.some((demand) => demand.place !== "prepare")) return this.storedAtLoad(node, demands);
+    if (place === "prepare" && demands.some((demand) => demand.place !== "prepare")) return this.storedAtLoad(node);
     if (free.has(node.op)) return false;
     const roots = new Set(demands.map((demand) => demand.root)).size;
     const elsewhere = demands.some((demand) => demand.place !== place);
@@ -138,17 +136,10 @@ export class Storage {
     return (repetition > 1 || roots > 1) && cost > cheapOperations;
   }
 
-  /** Weights: a slice that a product reads is packed later; whatever else was computed or cut is kept in its own buffer. */
-  private storedAtLoad(node: Node, demands: readonly Demand[]): boolean {
-    if (!this.places.dependsOnParameters(node)) return !free.has(node.op) && (this.isExpensive(node) || reductions.has(node.op)) && this.positions(node) > 1;
-    if (node.op === "param") return false;
-    if (moves.has(node.op) && this.movesParameter(node)) return node.type.shape.length === 1 && demands.some((demand) => !demand.factor);
-    return true;
-  }
-
-  private movesParameter(node: Node): boolean {
-    const source = node.args[0];
-    return node.op === "param" || (moves.has(node.op) && source !== undefined && this.movesParameter(source));
+  /** Weights: whatever was computed or cut is kept in a buffer of its own, so that no spelling of a cell shows in its kernels. */
+  private storedAtLoad(node: Node): boolean {
+    if (this.places.dependsOnParameters(node)) return node.op !== "param";
+    return !free.has(node.op) && (this.isExpensive(node) || reductions.has(node.op)) && this.positions(node) > 1;
   }
 
   /** Is an expensive op computed together with this one? */
@@ -223,14 +214,14 @@ export class Storage {
       nest.push(loop);
       return new Set<CountedLoop>([...around, loop]);
     });
-    return { root, place, nest, where: { dims, axes: alignAxes(axes, node.type.shape, new Set(around)) }, gathered: false, factor: false };
+    return { root, place, nest, where: { dims, axes: alignAxes(axes, node.type.shape, new Set(around)) }, gathered: false };
   }
 
   private demand(node: Node, demand: Demand): void {
     const dims = new Map([...demand.where.dims].filter(([dim]) => node.type.dims.includes(dim)));
     const where = { dims, axes: demand.where.axes };
     const own: Demand = { ...demand, where };
-    const key = [this.number(demand.root), demand.gathered, demand.factor, ...demand.nest.map((loop) => this.number(loop)), "|", ...node.type.dims.map((dim) => this.setKey(dims.get(dim))), "|", ...where.axes.map((set) => this.setKey(set))].join(" ");
+    const key = [this.number(demand.root), demand.gathered, ...demand.nest.map((loop) => this.number(loop)), "|", ...node.type.dims.map((dim) => this.setKey(dims.get(dim))), "|", ...where.axes.map((set) => this.setKey(set))].join(" ");
     const known = this.demands.get(node) ?? new Map<string, Demand>();
     known.set(key, own);
     this.demands.set(node, known);
@@ -276,12 +267,12 @@ export class Storage {
         return this.readReduction(node, demand);
       case "concat":
         // Each part is read behind the test that the index lies in it.
-        for (const arg of node.args) this.demand(arg, { ...demand, factor: false, gathered: true, where: { dims: where.dims, axes: alignAxes(where.axes, arg.type.shape, none) } });
+        for (const arg of node.args) this.demand(arg, { ...demand, gathered: true, where: { dims: where.dims, axes: alignAxes(where.axes, arg.type.shape, none) } });
         return;
       case "scanOutput": case "scanFinal": case "history":
         return;
       default:
-        for (const arg of node.args) this.demand(arg, { ...demand, factor: false, where: { dims: where.dims, axes: alignAxes(where.axes, arg.type.shape, none) } });
+        for (const arg of node.args) this.demand(arg, { ...demand, where: { dims: where.dims, axes: alignAxes(where.axes, arg.type.shape, none) } });
     }
   }
 
@@ -309,7 +300,7 @@ export class Storage {
         axes = [...outer, last];
         if (arg.type.shape.length === 1) axes = [last];
       } else axes = alignAxes(where.axes, arg.type.shape, none);
-      this.demand(arg, { ...demand, nest: inner, factor: node.op === "contract", where: { dims, axes } });
+      this.demand(arg, { ...demand, nest: inner, where: { dims, axes } });
     }
   }
 
