@@ -18,7 +18,7 @@ const [runs, firstSeed] = [Number(values.runs), Number(values.seed)];
 if (![runs, firstSeed].every((number) => Number.isSafeInteger(number) && number >= 0)) throw new Error("--runs and --seed take whole numbers");
 
 /** More failures than this are hardly of different kinds. */
-const mostFailures = 5;
+const mostFailures = 3;
 
 const cases: fc.Arbitrary<Case> = fc.record({
   made: fc.oneof(arbitraryGraph(), arbitraryCell()),

@@ -4,14 +4,20 @@
  */
 import fc from "fast-check";
 import { emitJs } from "../../src/backends/js/module.js";
-import { interpret, type OutputValue } from "../../src/ir/graph/interpret.js";
-import type { Graph } from "../../src/ir/graph/node.js";
-import { lowerGraph } from "../../src/passes/lower/index.js";
+import type { TargetModel } from "../../src/backends/target.js";
+import { type ArrayValue, interpret, type OutputValue } from "../../src/ir/graph/interpret.js";
+import { evaluateLength, freeNames } from "../../src/ir/graph/length.js";
+import type { Graph, ValueType } from "../../src/ir/graph/node.js";
+import { outputType } from "../../src/ir/graph/types.js";
+import type { Program } from "../../src/ir/program/program.js";
+import { streamDimension, streamGraph } from "../../src/passes/graph/stream.js";
+import { lowerGraph, lowerStream } from "../../src/passes/lower/index.js";
 import { type GraphPass, runPasses } from "../../src/passes/pass.js";
 import { fixLengths } from "../../src/passes/graph/fix-lengths.js";
 import { graphPasses } from "../../src/passes/pipelines.js";
 import { hoist } from "../../src/passes/graph/hoist.js";
-import { jsProgramPasses, plainProgramPasses, runProgramPasses } from "../../src/passes/program/pipelines.js";
+import { jsProgramPasses, plainProgramPasses, runProgramPasses, runStreamPasses } from "../../src/passes/program/pipelines.js";
+import type { Diagnostic } from "../../src/support/diagnostics.js";
 import { at, defined } from "../../src/support/invariant.js";
 import { lengthsOf, type RandomGraph, type RandomRun, randomRun } from "../../test/random/graphs.js";
 
@@ -68,28 +74,78 @@ export async function followRoute({ made: { graph }, route }: Case): Promise<voi
     const found = runModule(module, graph, run, route.fixed);
     compare("the module", found, at(expected, index), moduleTolerance);
   }
+  for (const [index, run] of runs.entries()) await followStream(graph, after, route, run, at(expected, index));
+}
+
+/** Where the model streams, each step must give what the run gave at its position. */
+async function followStream(graph: Graph, after: Graph, route: Route, run: RandomRun, expected: Readonly<Record<string, OutputValue>>): Promise<void> {
+  const dim = streamDimension(after);
+  const streamed = isRefused(dim) ? dim : streamGraph(after, dim);
+  if (isRefused(dim) || isRefused(streamed)) return;
+  const outputs = streamed.graph.outputs.filter(({ node }) => node.op === "scanOutput");
+  if (outputs.length === 0) return;
+  const last = runPasses({ ...streamed.graph, outputs }, [], { verify: true });
+  const stream = runStreamPasses(lowerStream(last), optional.filter((_, index) => !route.without.includes(index)));
+  const module = await importModule({ name: "model", program: lowered(after, route.without), stream });
+  const steps = evaluateLength(dim.length, (name) => run.lengths[name] ?? 0);
+  const elements = (sizes: readonly number[], axis: number, data: ArrayLike<number>, t: number): number[] => {
+    const inner = sizes.slice(axis + 1).reduce((a, b) => a * b, 1);
+    return Array.from(data).filter((_, place) => Math.floor(place / inner) % at(sizes, axis) === t);
+  };
+  const axisOf = (type: ValueType): number => type.dims.findIndex(({ name, origin }) => name === dim.name && origin.kind === "sequence");
+  const [given, stepped] = [new Map<string, number[]>(), new Map<string, { readonly axis: number; readonly value: ArrayValue }>()];
+  for (const { attributes } of graph.inputs) {
+    const value = defined(run.inputs[attributes.name], attributes.name);
+    if (stream.stepInputs.includes(attributes.name)) stepped.set(attributes.name, { axis: axisOf(attributes.type), value });
+    else given.set(attributes.name, Array.from(value.data));
+  }
+  const known = stream.program.lengths.filter((name) => !freeNames(dim.length).has(name));
+  const model = module.load(weightsOf(run)).stream(Object.fromEntries(given), { seed: run.seed, lengths: Object.fromEntries(known.map((name) => [name, run.lengths[name] ?? 0])) });
+  for (let t = 0; t < steps; t++) {
+    const found = model.step(Object.fromEntries([...stepped].map(([name, { axis, value }]) => [name, elements(value.shape, axis, value.data, t)])));
+    for (const { name } of outputs) {
+      const original = defined(graph.outputs.find((output) => output.name === name), name);
+      const whole = defined(expected[name], name);
+      const due = elements(whole.shape, axisOf(outputType(original)), whole.data, t);
+      compare(`step ${t} of the stream`, { [name]: { data: Float64Array.from(defined(found[name], name)) } }, { [name]: { shape: [], data: Float64Array.from(due) } }, moduleTolerance);
+    }
+  }
+}
+
+function isRefused<T extends object>(result: T | readonly Diagnostic[]): result is readonly Diagnostic[] {
+  return Array.isArray(result);
 }
 
 interface Module {
   load(weights: Readonly<Record<string, Float32Array>>): {
     run(inputs: object, options: object): Readonly<Record<string, ArrayLike<number>>>;
+    stream(inputs: object, options: object): { step(inputs: object): Readonly<Record<string, ArrayLike<number>>> };
   };
 }
 
+function lowered(graph: Graph, without: readonly number[]): Program {
+  return runProgramPasses(lowerGraph(graph), optional.filter((_, index) => !without.includes(index)));
+}
+
 async function compileModule(graph: Graph, without: readonly number[]): Promise<Module> {
-  const program = runProgramPasses(lowerGraph(graph), optional.filter((_, index) => !without.includes(index)));
-  const stamp = { generator: "gatefold", version: "fuzz" };
-  const { files } = emitJs({ models: [{ name: "model", program, stream: { reasons: ["not asked for"] } }], moduleName: "fuzz", stamp });
+  return importModule({ name: "model", program: lowered(graph, without), stream: { reasons: ["not asked for"] } });
+}
+
+async function importModule(model: TargetModel): Promise<Module> {
+  const { files } = emitJs({ models: [model], moduleName: "fuzz", stamp: { generator: "gatefold", version: "fuzz" } });
   const { text } = defined(files.find(({ path }) => path.endsWith(".js")), "the module");
   return (await import(`data:text/javascript;base64,${Buffer.from(text).toString("base64")}`)) as Module;
 }
 
+function weightsOf(run: RandomRun): Record<string, Float32Array> {
+  return Object.fromEntries(Object.entries(run.parameters).map(([name, { data }]) => [name, Float32Array.from(data)]));
+}
+
 function runModule(module: Module, graph: Graph, run: RandomRun, fixed: boolean): Record<string, Pick<OutputValue, "data">> {
-  const weights = Object.fromEntries(Object.entries(run.parameters).map(([name, { data }]) => [name, Float32Array.from(data)]));
   const inputs = Object.fromEntries(Object.entries(run.inputs).map(([name, { data }]) => [name, Array.from(data)]));
   const free = new Set(graph.inputs.flatMap(({ attributes }) => attributes.type.dims.flatMap(({ length }) => length.terms.flatMap(({ atom }) => (atom.kind === "free" ? [atom.name] : [])))));
   const lengths = fixed ? {} : Object.fromEntries(Object.entries(run.lengths).filter(([name]) => free.has(name) && lengthsOf(graph).has(name)));
-  const outputs = module.load(weights).run(inputs, { seed: run.seed, lengths });
+  const outputs = module.load(weightsOf(run)).run(inputs, { seed: run.seed, lengths });
   return Object.fromEntries(Object.entries(outputs).map(([name, data]) => [name, { data: Float64Array.from(data) }]));
 }
 

@@ -5,7 +5,7 @@ import type { Program, StreamProgram } from "../../ir/program/program.js";
 import { invariant } from "../../support/invariant.js";
 import { loopRows } from "./loop-rows.js";
 import { packWeights } from "./pack-weights.js";
-import { planBuffers } from "./plan-buffers.js";
+import { planBuffers, planStream } from "./plan-buffers.js";
 import { splitProducts } from "./split-products.js";
 import { statesInPlace } from "./states-in-place.js";
 
@@ -49,5 +49,6 @@ export function runStreamPasses(stream: StreamProgram, passes: readonly ProgramP
   const program = runProgramPasses(stream.program, passes, onPass);
   const loop = program.body.at(-1);
   invariant(loop?.op === "loop", "the program of a stream ends with its loop");
-  return { ...stream, program, loop };
+  const passed = { ...stream, program, loop };
+  return program.arena === undefined ? passed : planStream(passed);
 }

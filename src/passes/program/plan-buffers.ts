@@ -17,12 +17,16 @@ import { at, defined } from "../../support/invariant.js";
 import { placeSlots } from "./place-slots.js";
 
 export function planBuffers(program: Program): Program {
-  return { ...program, arena: arenaOf(program) };
+  return { ...program, arena: arenaOf(program, new Set()) };
 }
 
-/** A stream's loop is driven from outside, but it is a loop all the same: what it needs from turn to turn stays in place. */
+/**
+ * A stream's loop is driven from outside, but it is a loop all the same: what it needs from turn to turn stays in place.
+ * Its inputs are written anew before each turn, also those that no kernel reads, so nothing may share their memory.
+ */
 export function planStream(stream: StreamProgram): StreamProgram {
-  return { ...stream, program: planBuffers(stream.program) };
+  const fed = new Set(stream.program.inputs.filter(({ name }) => stream.stepInputs.includes(name)).map(({ buffer }) => buffer));
+  return { ...stream, program: { ...stream.program, arena: arenaOf(stream.program, fed) } };
 }
 
 interface Life {
@@ -45,7 +49,8 @@ interface Access {
   readonly partial: (axis: Axis) => boolean;
 }
 
-export function liveRanges(program: Program): ReadonlyMap<Buffer, Readonly<Life>> {
+/** @param fed inputs that are written before each turn of the loop, not once at the beginning */
+export function liveRanges(program: Program, fed: ReadonlySet<Buffer> = new Set()): ReadonlyMap<Buffer, Readonly<Life>> {
   const lives = new Map<Buffer, Life>();
   const counts = new Map<Buffer, number>();
   const spans: LoopSpan[] = [];
@@ -91,7 +96,7 @@ export function liveRanges(program: Program): ReadonlyMap<Buffer, Readonly<Life>
   for (const buffer of programBuffers(program)) {
     if (buffer.role !== "parameter" && buffer.role !== "prepared" && !lives.has(buffer)) lives.set(buffer, { from: 0, to: 0 });
   }
-  for (const { buffer } of program.inputs) extend(buffer, 0, 0);
+  for (const { buffer } of program.inputs) extend(buffer, 0, fed.has(buffer) ? end : 0);
   for (const { buffer } of program.outputs) extend(buffer, end, end);
   for (const { loop, first, last, accesses } of spans) {
     for (const [buffer, list] of accesses) {
@@ -163,8 +168,8 @@ function isPlanned({ role }: Buffer): boolean {
   return role !== "parameter" && role !== "prepared";
 }
 
-function arenaOf(program: Program): Arena {
-  const lives = [...liveRanges(program)].filter(([buffer]) => isPlanned(buffer));
+function arenaOf(program: Program, fed: ReadonlySet<Buffer>): Arena {
+  const lives = [...liveRanges(program, fed)].filter(([buffer]) => isPlanned(buffer));
   const fixed = lives.filter(([{ shape }]) => shape.every((size) => staticLength(size) !== undefined));
   const placed = placeSlots(fixed.map(([{ shape }, { from, to }]) => ({ size: shape.reduce((product, size) => product * (staticLength(size) ?? 0), 1), from, to })));
   const offsets = new Map(fixed.map(([buffer], i) => [buffer, at(placed.offsets, i)]));

@@ -1,0 +1,98 @@
+/** compile() of model files given as text: what comes back for good ones and bad ones, and streams of what comes out. */
+import { describe, expect, test } from "vitest";
+import { compile, type Compilation, initialWeights } from "../../src/index.js";
+import { at, defined } from "../../src/support/invariant.js";
+
+type Values = Readonly<Record<string, ArrayLike<number>>>;
+
+interface Model {
+  run(inputs: object): Values;
+  stream(): { step(inputs: object): Values; reset(): void };
+}
+
+async function load(compilation: Compilation): Promise<Model> {
+  expect(compilation.diagnostics).toEqual([]);
+  const code = defined(compilation.files.find(({ path }) => path.endsWith(".js")), "the module");
+  const module = (await import(/* @vite-ignore */ `data:text/javascript;base64,${Buffer.from(code.text).toString("base64")}`)) as { load(weights: object): Model };
+  return module.load(initialWeights(at(compilation.report.models, 0), 1));
+}
+
+function model(body: string, imports: string): { readonly file: string; readonly text: string } {
+  return { file: "nets/some.model.ts", text: `import { ${imports} } from "gatefold";\n${body}\n` };
+}
+
+const counting = model(`export function count(xs: Seq<"time", Real>) { return { n: scan(xs, { n: zeros(1) }, (x, { n }) => ({ n: n + 1 })).n }; }`, "scan, zeros, type Real, type Seq");
+
+describe("compile", () => {
+  test("calls the module as the file is called", () => {
+    expect(compile(counting).files.map(({ path }) => path)).toEqual(["some.js", "some.d.ts"]);
+    expect(compile(counting, { name: "other" }).files.map(({ path }) => path)).toEqual(["other.js", "other.d.ts"]);
+  });
+
+  test.each([
+    ["no TypeScript", "export function ("],
+    ["no model", "export const x = 1;"],
+    ["an import that is not found", 'import { a } from "./a.model.js";\nexport function f(x: Vec<2>) { return { y: a(x) }; }'],
+    ["shapes that differ", "export function f(x: Vec<2>, y: Vec<3>) { return { z: x + y }; }"],
+  ])("of a file with %s gives diagnostics, and nothing else", (_, body) => {
+    const { files, diagnostics, report } = compile(model(body, "type Vec"));
+    expect(files).toEqual([]);
+    expect(report.models).toEqual([]);
+    expect(diagnostics.length).toBeGreaterThan(0);
+    for (const { code, severity, message } of diagnostics) expect([/^GF\d{4}$/.test(code), severity, message.endsWith(".")]).toEqual([true, "error", false]);
+  });
+
+  test("one bad model of a file keeps all of it back", () => {
+    const { files } = compile(model("export function good(x: Vec<2>) { return { y: x }; }\nexport function bad(x: Vec<2>, y: Vec<3>) { return { z: x + y }; }", "type Vec"));
+    expect(files).toEqual([]);
+  });
+
+  test("asks the host for what a file imports, by the name of the file that imports", () => {
+    const asked: string[] = [];
+    const host = {
+      resolve: (specifier: string, from: string) => {
+        asked.push(`${from}: ${specifier}`);
+        return specifier.startsWith("./cells") ? { file: "nets/cells.model.ts", text: 'import { type Tensor } from "gatefold";\nexport function double(x: Tensor) { return 2 * x; }' } : undefined;
+      },
+    };
+    const source = model('import { double } from "./cells.model.js";\nexport function f(x: Vec<2>) { return { y: double(x) }; }', "type Vec");
+    const { diagnostics, sources } = compile({ ...source, host });
+    expect(diagnostics).toEqual([]);
+    expect(asked[0]).toBe("nets/some.model.ts: ./cells.model.js");
+    expect(sources.map(({ file }) => file)).toEqual(expect.arrayContaining(["nets/some.model.ts", "nets/cells.model.ts"]));
+  });
+});
+
+describe("a stream", () => {
+  test("keeps its state even where it never looks at its input", async () => {
+    const stream = (await load(compile(counting))).stream();
+    const steps = [7, 8, 9].map((xs) => Array.from(defined(stream.step({ xs })["n"], "n")));
+    expect(steps).toEqual([[1], [2], [3]]);
+    stream.reset();
+    expect(Array.from(defined(stream.step({ xs: 5 })["n"], "n"))).toEqual([1]);
+  });
+
+  test("of a delay and a window gives what a run gives", async () => {
+    const body = `export function f(xs: Seq<"time", Vec<2>>) {
+      return map(xs, (x, t) => ({ delayed: at(xs, t - 2), mean: mean(slice(xs, t - 2, t + 1), "time") + x }));
+    }`;
+    const net = await load(compile(model(body, "at, map, mean, slice, type Seq, type Vec")));
+    const xs = [[1, 2], [3, 5], [8, 13], [21, 34], [55, 89]];
+    const whole = net.run({ xs });
+    const stream = net.stream();
+    for (const [t, x] of xs.entries()) {
+      const step = stream.step({ xs: x });
+      for (const name of ["delayed", "mean"]) {
+        const due = Array.from(defined(whole[name], name)).slice(2 * t, 2 * t + 2);
+        expect(Array.from(defined(step[name], name)), `${name} at ${t}`).toEqual(due);
+      }
+    }
+  });
+
+  test("of a model that looks ahead does not exist, and the report says where it does", () => {
+    const { report, diagnostics } = compile(model(`export function f(xs: Seq<"time", Real>) {\n  return { y: map(xs, (_, t) => at(xs, t + 1)) };\n}`, "at, map, type Real, type Seq"));
+    expect(diagnostics).toEqual([]);
+    const stream = at(report.models, 0).stream;
+    expect("refused" in stream && stream.refused).toMatch(/^nets\/some\.model\.ts:3:\d+: .*step by step/);
+  });
+});
