@@ -14,6 +14,7 @@ import { type InitialParameter, initialValues } from "./ir/graph/initialise.js";
 import { freeNames } from "./ir/graph/length.js";
 import type { Graph } from "./ir/graph/node.js";
 import { printGraph } from "./ir/graph/print.js";
+import { graphRegions } from "./ir/graph/traverse.js";
 import { elementCount, outputType, typeText } from "./ir/graph/types.js";
 import { type Figures, instructionFigures, programStages, type StageFigures } from "./ir/program/figures.js";
 import { printProgram } from "./ir/program/print.js";
@@ -21,7 +22,9 @@ import type { Program } from "./ir/program/program.js";
 import { hoist } from "./passes/graph/hoist.js";
 import { dropDead } from "./passes/graph/drop-dead.js";
 import { share } from "./passes/graph/share.js";
+import { foldConstants } from "./passes/graph/fold-constants.js";
 import { simplify } from "./passes/graph/simplify.js";
+import { unroll } from "./passes/graph/unroll.js";
 import { streamDimension, streamGraph } from "./passes/graph/stream.js";
 import { lowerGraph, lowerStream } from "./passes/lower/index.js";
 import { fixLengths } from "./passes/graph/fix-lengths.js";
@@ -53,8 +56,8 @@ export interface CompileOptions {
   readonly settings?: Readonly<Record<string, number | string | boolean>>;
   /** Free lengths that are always the same, by name. */
   readonly lengths?: Readonly<Record<string, number>>;
-  /** How many time steps are written out one after another; 1, a plain loop, where it is not said. */
-  readonly unroll?: number;
+  /** Dimensions of fixed length whose scans are written out, step after step; by default all stay loops. */
+  readonly unroll?: readonly string[];
   /** Whether products of inputs may leave the time loop; true where it is not said. */
   readonly hoist?: boolean;
   /** False: only the passes without which no program can be made. */
@@ -142,10 +145,12 @@ class Driver {
 
   compile(source: Source): Compilation {
     const done = this.#sink.attempt(() => {
-      const { models, moduleName } = this.#read(source);
-      this.#checkLengths(models.map(({ graph }) => graph));
+      const reading = this.#read(source);
+      if (reading === undefined) return undefined;
+      const { models, moduleName } = reading;
+      this.#checkNames(models.map(({ graph }) => graph));
       const compiled = models.flatMap(({ name, graph, doc }) => this.#sink.attempt(() => [this.#model(name, graph, doc)]) ?? []);
-      this.#sink.throwIfErrors();
+      if (this.#sink.hasErrors) return undefined;
       const unit = { models: compiled.map(({ target }) => target), moduleName, stamp: { generator: "gatefold", version } };
       return { files: this.#timed("emit", () => emitJs(unit)).files, models: compiled.map(({ report }) => report) };
     });
@@ -156,7 +161,8 @@ class Driver {
     return { files, diagnostics: this.#sink.diagnostics, sources: this.#sources, report: { models, emittedBytes, ...timings } };
   }
 
-  #read(source: Source): Reading {
+  /** Undefined where what is wrong has been reported. */
+  #read(source: Source): Reading | undefined {
     if ("text" in source) return this.#readText(source);
     const graphs = "outputs" in source ? [source] : source;
     const wanted = this.#options.models;
@@ -167,13 +173,13 @@ class Driver {
     return { moduleName: this.#moduleName(chosen.length === 1 ? chosen[0]?.name : undefined), models: chosen.map((graph) => ({ name: graph.name, graph })) };
   }
 
-  #readText({ file, text, host = noHost }: ModelSource): Reading {
+  #readText({ file, text, host = noHost }: ModelSource): Reading | undefined {
     const { models, settings } = this.#options;
     const moduleName = this.#moduleName(moduleNameOf(file));
     const read = this.#timed("read", () => readModels({ file, text }, host, { models, settings }));
     for (const [name, text] of read.sources) this.#sources.push({ file: name, text });
     this.#sink.add(...read.diagnostics);
-    this.#sink.throwIfErrors();
+    if (this.#sink.hasErrors) return undefined;
     if (read.models.length === 0) {
       fail("GF5004", `${file} has no model`, { help: "export a function whose parameters are all inputs, such as (xs: Seq<\"time\", Vec<8>>)" });
     }
@@ -187,7 +193,12 @@ class Driver {
     return name;
   }
 
-  #checkLengths(graphs: readonly Graph[]): void {
+  /** Names that the caller gave and no model knows are misspelt. */
+  #checkNames(graphs: readonly Graph[]): void {
+    const scanned = new Set(graphs.flatMap((graph) => graphRegions(graph).map(({ over }) => over.name)));
+    for (const name of this.#options.unroll ?? []) {
+      if (!scanned.has(name)) fail("GF5005", `no model has a scan over ${JSON.stringify(name)}`, { help: scanned.size === 0 ? "there is no scan" : `there are scans over ${[...scanned].join(", ")}` });
+    }
     const free = new Set(graphs.flatMap((graph) => freeLengths(graph)));
     for (const [name, length] of Object.entries(this.#options.lengths ?? {})) {
       if (!free.has(name)) fail("GF5002", `no model has the free length ${JSON.stringify(name)}`, { help: free.size === 0 ? "all lengths are fixed already" : `the free lengths are ${[...free].join(", ")}` });
@@ -208,8 +219,8 @@ class Driver {
   }
 
   #program(name: string, canonical: Graph): Program {
-    const hoisted = this.#timed(`${name}: hoist`, () => this.#runGraphPasses(name, canonical, [hoist({ mode: this.#mayHoist() ? "cost" : "never" })]));
-    const lowered = this.#timed(`${name}: lower`, () => lowerGraph(hoisted));
+    const final = this.#timed(`${name}: graph passes for a run`, () => this.#runGraphPasses(name, canonical, this.#runPasses()));
+    const lowered = this.#timed(`${name}: lower`, () => lowerGraph(final));
     this.#dump(name, "kernels", "lower", () => printProgram(lowered, { comments: true }));
     const onPass = (pass: string, made: Program): void => this.#dump(name, "program", pass, () => printProgram(made, { comments: true }));
     return this.#timed(`${name}: program passes`, () => runProgramPasses(lowered, this.#programPasses(), onPass));
@@ -248,6 +259,13 @@ class Driver {
     const { lengths = {} } = this.#options;
     const fixed = Object.keys(lengths).length > 0 ? [fixLengths(lengths)] : [];
     return this.#isOptimised() ? [...fixed, ...graphPasses] : fixed;
+  }
+
+  /** What a stream must not have: it takes its steps as they come. */
+  #runPasses(): readonly GraphPass[] {
+    const { unroll: over = [] } = this.#options;
+    const hoisting = this.#mayHoist() ? [hoist({ mode: "cost" })] : [];
+    return over.length === 0 ? hoisting : [...hoisting, unroll({ over }), simplify, foldConstants, dropDead];
   }
 
   #programPasses(): readonly ProgramPass[] {
@@ -324,7 +342,7 @@ export function isCallFault({ code }: Diagnostic): boolean {
   return callCodes.has(code);
 }
 
-const callCodes: ReadonlySet<string> = new Set(["GF4004", "GF4006", "GF5001", "GF5002", "GF5003"]);
+const callCodes: ReadonlySet<string> = new Set(["GF4004", "GF4006", "GF5001", "GF5002", "GF5003", "GF5005", "GF6101", "GF6102"]);
 
 /** Parameters that nothing was learned with yet, each drawn as the model says. */
 export function initialWeights({ parameters }: Pick<ModelReport, "parameters">, seed = 0): Record<string, Float32Array> {

@@ -15,7 +15,7 @@ export interface ModelOptions {
   readonly models?: readonly string[];
   readonly set: Readonly<Record<string, number | string | boolean>>;
   readonly fixed: Readonly<Record<string, number>>;
-  readonly unroll?: number;
+  readonly unroll?: readonly string[];
   readonly hoist: boolean;
   readonly optimise: boolean;
   readonly verify: boolean;
@@ -133,7 +133,7 @@ function modelCommand(program: Command, name: string, description: string): Comm
     .option("-m, --models <names>", "only these models of the file, joined by commas", names)
     .option("--set <name=value>", "the value of a setting of a model (a number with a default); may be repeated", keyed("a setting", setting), {})
     .option("--fixed <name=n>", "a length that is always n, such as time=100; may be repeated", keyed("a length", whole), {})
-    .option("--unroll <n>", "write n time steps out one after another", whole)
+    .option("--unroll <names>", "write out the scans over these dimensions, whose lengths must be fixed", names)
     .option("--no-hoist", "leave the products of the inputs inside the time loop")
     .option("--no-optimise", "only what is needed to run at all")
     .option("--verify", "hold every intermediate form against its invariants", false)
@@ -208,6 +208,7 @@ Examples:
   $ gatefold compile char-rnn.model.ts --out out
   $ gatefold compile char-rnn.model.ts --out out --models next --set count=100
   $ gatefold compile tagger.model.ts --out out --fixed word=40
+  $ gatefold compile tagger.model.ts --out out --fixed word=8 --unroll word
 
 The module stands alone: it has no dependency, and takes its weights when it is loaded.
   import { load } from "./out/char-rnn.js";

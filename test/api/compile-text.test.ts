@@ -63,6 +63,25 @@ describe("compile", () => {
   });
 });
 
+describe("a scan that is written out", () => {
+  const net = model(`export function f(xs: Seq<"time", Vec<3>>) { return { h: scan(xs, { h: zeros(2) }, (x, { h }) => ({ h: tanh(linear(concat(x, h), 2)) })).h }; }`, "concat, linear, scan, tanh, zeros, type Seq, type Vec");
+
+  test("computes what the loop computes, without one", async () => {
+    const rolled = compile(net, { lengths: { time: 4 } });
+    const unrolled = compile(net, { lengths: { time: 4 }, unroll: ["time"] });
+    expect(at(rolled.report.models, 0).stages.some(({ place }) => place === "loop")).toBe(true);
+    expect(at(unrolled.report.models, 0).stages.some(({ place }) => place === "loop")).toBe(false);
+    const xs = Array.from({ length: 12 }, (_, index) => Math.sin(index));
+    const [a, b] = [(await load(rolled)).run({ xs })["h"], (await load(unrolled)).run({ xs })["h"]];
+    expect(Array.from(b ?? [])).toHaveLength(8);
+    Array.from(a ?? []).forEach((value, index) => expect(b?.[index]).toBeCloseTo(value, 6));
+  });
+
+  test("must have a length that is known", () => {
+    expect(compile(net, { unroll: ["time"] }).diagnostics.map(({ code }) => code)).toEqual(["GF6101"]);
+  });
+});
+
 describe("a stream", () => {
   test("keeps its state even where it never looks at its input", async () => {
     const stream = (await load(compile(counting))).stream();

@@ -35,6 +35,8 @@ describe("a call that makes no sense ends with 2 and writes nothing", () => {
     ["a length that is none", ["check", "net.model.ts", "--fixed", "time=soon"]],
     ["a length given twice", ["check", "net.model.ts", "--fixed", "time=1", "--fixed", "time=2"]],
     ["a length that the model does not have", ["check", "net.model.ts", "--fixed", "space=3"]],
+    ["a scan that no model has", ["check", "net.model.ts", "--unroll", "space"]],
+    ["a scan of free length to be written out", ["check", "net.model.ts", "--unroll", "time"]],
     ["a model that the file does not have", ["check", "net.model.ts", "--models", "nothing"]],
     ["a setting that no model has", ["check", "net.model.ts", "--set", "depth=3"]],
     ["two questions at once", ["inspect", "net.model.ts", "--list", "--after", "simplify"]],
