@@ -27,6 +27,16 @@ export function net(xs: Seq<"time", Vec<3>>) {
 }
 `;
 
+/** A model that takes its cell from the library. */
+const torchModel = `import { linear, type Seq, type Vec } from "gatefold";
+import { lstm } from "gatefold/torch";
+
+export function tagger(frames: Seq<"time", Vec<4>>) {
+  const layer = lstm(frames, { hiddenSize: 3, bidirectional: true });
+  return { y: linear(layer.output, 2) };
+}
+`;
+
 const program = `import { compile, formatDiagnostics, initialWeights, GraphBuilder, type Compilation } from "gatefold";
 import { compileFile } from "gatefold/node";
 
@@ -54,7 +64,7 @@ function options(module: "nodenext" | "preserve"): string {
   const moduleResolution = module === "preserve" ? "bundler" : "nodenext";
   return JSON.stringify({
     compilerOptions: { target: "es2022", lib: ["es2022"], module, moduleResolution, strict: true, noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true, verbatimModuleSyntax: true, skipLibCheck: false, noEmit: true, types: [] },
-    files: ["globals.d.ts", "program.ts", "net.model.ts"],
+    files: ["globals.d.ts", "program.ts", "net.model.ts", "tagger.model.ts"],
   });
 }
 
@@ -67,6 +77,7 @@ beforeAll(() => {
   writeFileSync(path.join(app, "package.json"), '{ "private": true, "type": "module" }\n');
   run(app, "npm", "install", "--prefer-offline", "--no-audit", "--no-fund", path.join(folder, tarball ?? ""));
   writeFileSync(path.join(app, "net.model.ts"), model);
+  writeFileSync(path.join(app, "tagger.model.ts"), torchModel);
   writeFileSync(path.join(app, "program.ts"), program);
   writeFileSync(path.join(app, "globals.d.ts"), "declare const console: { log(...values: unknown[]): void };\n");
 }, 180_000);
@@ -91,6 +102,20 @@ describe("in a project of its own", () => {
     expect(() => run(app, process.execPath, tsc, "-p", ".")).toThrow(/bad\.model\.ts\(4,.*not assignable/);
   });
 
+  test("every folder of the library can be imported, and what it exports says that a model is compiled, not run", () => {
+    const folders = readdirSync(path.join(projectRoot, "src/frontend/library"), { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    for (const name of folders) {
+      writeFileSync(path.join(app, "library.js"), `import * as all from "gatefold/${name}";\nfor (const f of Object.values(all)) try { f(1, { hiddenSize: 2 }, {}); } catch (error) { console.log(error.message); }\n`);
+      const said = run(app, process.execPath, "library.js").trim().split("\n");
+      expect(said.length).toBeGreaterThan(1);
+      for (const line of said) expect(line).toContain("a model file is compiled, not run");
+    }
+  });
+
+  test("npx gatefold checks a model that uses the library", () => {
+    expect(run(app, "npx", "--no-install", "gatefold", "check", "tagger.model.ts")).toContain("1 model, tagger");
+  });
+
   test("programs run", () => {
     const stripped = program.replace(/, type Compilation/, "").replace(": Compilation", "").replace(": Record<string, Float32Array>", "");
     writeFileSync(path.join(app, "program.js"), stripped);
@@ -106,7 +131,7 @@ describe("in a project of its own", () => {
     writeFileSync(path.join(alone, "package.json"), '{ "private": true, "type": "module" }\n');
     writeFileSync(path.join(alone, "caller.ts"), caller);
     for (const module of ["nodenext", "preserve"] as const) {
-      writeFileSync(path.join(alone, "tsconfig.json"), options(module).replace('"program.ts","net.model.ts"', '"caller.ts"'));
+      writeFileSync(path.join(alone, "tsconfig.json"), options(module).replace('"program.ts","net.model.ts","tagger.model.ts"', '"caller.ts"'));
       expect(run(alone, process.execPath, tsc, "-p", ".")).toBe("");
     }
     const stripped = caller.replace("(a: number, b: number)", "(a, b)").replace(": Float32Array", "");
