@@ -1,0 +1,2 @@
+import type { Maker } from "./pytorch-case.js";
+export const layerTrials: Readonly<Record<string, Maker>> = {};
