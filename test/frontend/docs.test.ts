@@ -7,47 +7,39 @@ import { builtins } from "../../src/frontend/builtins.js";
 import { catalogue } from "../../src/frontend/index.js";
 import { libraryFiles } from "../../src/frontend/library.generated.js";
 import { embeddedLibrary } from "../../scripts/embed-library.js";
-import { readText, show } from "./helpers.js";
+import { fileOfCell, languageForms, languageRows, readText, show } from "./helpers.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const page = readFileSync(path.join(root, "docs/language.md"), "utf8");
 
-/** The cells of the tables' rows; a bar inside a cell is written `\|`. */
-const rows = page.split("\n").filter((line) => line.startsWith("| ")).map((line) => line.slice(1, -1).split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll("\\|", "|")));
-const forms = rows.filter((row) => row.length === 4 && row[0] !== "form" && !row[0]?.startsWith("---"));
-
-/** The code of a cell as a whole file. */
-function fileOf(cell: string): string {
-  const code = /^(`+)(.*)\1$/.exec(cell)?.[2] ?? "";
-  if (/\b(export|import)\b/.test(code)) return code.replace(/;\s*export/, ";\nexport");
-  return `export function f(x: Vec<8>, xs: Seq<"time", Vec<8>>, id: Id<9>) { ${code} }`;
-}
+/** What the library adds to the language itself; its folders have pages of their own. */
+const library = libraryFiles.flatMap((file) => (file.specifier === "gatefold" ? file.exports : []));
 
 describe("what may be written", () => {
-  test("the table is there", () => expect(forms.length).toBeGreaterThan(30));
+  test("the table is there", () => expect(languageForms.length).toBeGreaterThan(30));
 
-  test.each(forms)("%s", (_, accepted, refused, code) => {
-    const good = readText(fileOf(accepted ?? ""));
+  test.each(languageForms)("%s", (_, accepted, refused, code) => {
+    const good = readText(fileOfCell(accepted ?? ""));
     // Only what the form itself is about counts: inputs that a row does not need are unused.
     expect(show(good)).toBe("");
     expect(good.models).toHaveLength(1);
-    expect(readText(fileOf(refused ?? "")).diagnostics.map((diagnostic) => diagnostic.code)).toContain(code);
+    expect(readText(fileOfCell(refused ?? "")).diagnostics.map((diagnostic) => diagnostic.code)).toContain(code);
   });
 });
 
 test("every operation is told of", () => {
   const told = new Set(page.match(/\b\w+\b/g));
-  expect([...builtins.keys(), ...libraryFiles.flatMap((file) => file.exports)].filter((name) => !told.has(name))).toEqual([]);
+  expect([...builtins.keys(), ...library].filter((name) => !told.has(name))).toEqual([]);
 });
 
 test("every diagnostic is told of", () => {
-  expect(rows.filter(([code]) => /^GF\d{4}$/.test(code ?? ""))).toEqual(Object.entries(catalogue));
+  expect(languageRows.filter(([code]) => /^GF\d{4}$/.test(code ?? ""))).toEqual(Object.entries(catalogue));
 });
 
 test("the language's types declare every operation, and nothing else", () => {
   const types = readFileSync(path.join(root, "src/frontend/language/gatefold.d.ts"), "utf8");
   const declared = new Set([...types.matchAll(/^export declare (?:function (\w+)|const (.*);)/gm)].flatMap(([, name, list]) => (name !== undefined ? [name] : [...(list ?? "").matchAll(/(\w+):/g)].map((match) => match[1] ?? ""))));
-  expect([...declared].sort()).toEqual([...builtins.keys(), ...libraryFiles.flatMap((file) => file.exports)].sort());
+  expect([...declared].sort()).toEqual([...builtins.keys(), ...library].sort());
 });
 
 test("the embedded library is that of the model files", () => {

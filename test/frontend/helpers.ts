@@ -1,6 +1,7 @@
 /** Reading models in tests: from files on disk, or from text. */
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { readModels, type ReadOptions, type ReadResult, type SourceHost } from "../../src/frontend/index.js";
 import type { Graph, NodeOf } from "../../src/ir/graph/node.js";
 import { graphNodes } from "../../src/ir/graph/traverse.js";
@@ -69,4 +70,19 @@ export function plainType(type: ValueType): string {
 
 export function outputTexts(graph: Graph): Record<string, string> {
   return Object.fromEntries(graph.outputs.map((output) => [output.name, plainType(outputType(output))]));
+}
+
+const page = readFileSync(fileURLToPath(new URL("../../docs/language.md", import.meta.url)), "utf8");
+
+/** The cells of the rows of the tables of docs/language.md; a bar inside a cell is written `\\|`. */
+export const languageRows: readonly (readonly string[])[] = page.split("\n").filter((line) => line.startsWith("| ")).map((line) => line.slice(1, -1).split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll("\\|", "|")));
+
+/** Its table of forms: what it is about, what is accepted, what is refused, with which diagnostic. */
+export const languageForms = languageRows.filter((row) => row.length === 4 && row[0] !== "form" && row[0]?.startsWith("---") !== true);
+
+/** The code of a cell as a whole file. */
+export function fileOfCell(cell: string): string {
+  const code = /^(`+)(.*)\1$/.exec(cell)?.[2] ?? "";
+  if (/\b(export|import)\b/.test(code)) return code.replace(/;\s*export/, ";\nexport");
+  return `export function f(x: Vec<8>, xs: Seq<"time", Vec<8>>, id: Id<9>) { ${code} }`;
 }
