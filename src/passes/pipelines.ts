@@ -9,4 +9,4 @@ import { share } from "./graph/share.js";
 import { simplify } from "./graph/simplify.js";
 
 /** From what the front end made to the canonical graph; the same for all targets. */
-export const graphPasses: readonly GraphPass[] = [simplify, foldConstants, share, dropDead, canonicalise, share, dropDead];
+export const graphPasses: readonly GraphPass[] = [simplify, foldConstants, share, dropDead, canonicalise, dropDead];

@@ -20,6 +20,7 @@ import { moveSlicesInwards } from "./canonical/slices.js";
 import { viewRules } from "./canonical/views.js";
 import { foldingRules } from "./fold-constants.js";
 import { applyRules } from "./local-rules.js";
+import { share } from "./share.js";
 import { simplifyingRules } from "./simplify.js";
 import { structureOf } from "./structure.js";
 
@@ -30,7 +31,12 @@ const MANY_ROUNDS = 200;
 
 export const canonicalise: GraphPass = {
   name: "canonicalise",
-  run: (graph) => sortGraph(toFixedPoint(graph)),
+  run: (graph) => {
+    const sorted = sortGraph(toFixedPoint(graph));
+    // States that were spelled differently may have turned out to be twins, and then less tells the others apart.
+    const shared = share.run(sorted);
+    return structureOf(shared) === structureOf(sorted) ? sorted : sortGraph(shared);
+  },
 };
 
 function toFixedPoint(graph: Graph): Graph {

@@ -11,6 +11,7 @@ import { rewriteGraph, type RegionEdit } from "../../ir/graph/rewrite.js";
 import { graphRegions, regionOf } from "../../ir/graph/traverse.js";
 import { typeText } from "../../ir/graph/types.js";
 import type { GraphPass } from "../pass.js";
+import { commutative } from "./canonical/colours.js";
 import { regionsRead } from "./regions-read.js";
 
 export const share: GraphPass = {
@@ -136,7 +137,10 @@ class BodyText {
       return node.op === "step" ? "t" : node.op === "item" ? `i${node.attributes.slot}` : `s${this.stateName(node.attributes.slot)}`;
     }
     if (!this.isOpen(node)) return `n${node.id}`;
-    const line = `${node.op}(${node.args.map((arg) => this.known.get(arg)).join(",")})${attributesText(node.attributes, this.region.id)}`;
+    const args = node.args.map((arg) => defined(this.known.get(arg), "a line"));
+    // Two terms may stand either way; three would be rounded otherwise.
+    if (commutative.has(node.op) && args.length === 2) args.sort();
+    const line = `${node.op}(${args.join(",")})${attributesText(node.attributes, this.region.id)}`;
     const number = this.lineNumbers.get(line) ?? this.lines.length;
     if (number === this.lines.length) {
       this.lineNumbers.set(line, number);

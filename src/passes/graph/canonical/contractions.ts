@@ -88,6 +88,17 @@ const ofCutVector: Contract = (args, { dims, axis }, maker) => {
   return undefined;
 };
 
+/** Along a dimension that neither side runs along by itself, the same product is summed again and again. */
+const ofRepeated: Contract = (args, { dims, axis }, maker) => {
+  const [a, b] = [at(args, 0), at(args, 1)];
+  if (a.op !== "broadcast" || b.op !== "broadcast") return undefined;
+  const both = a.attributes.dims.filter((dim) => b.attributes.dims.includes(dim) && dims.includes(dim));
+  if (both.length === 0 || [...a.type.dims, ...b.type.dims].some((dim) => windowOf(dim) !== undefined)) return undefined;
+  const without = (node: typeof a) => maker.make("broadcast", node.args, { dims: node.attributes.dims.filter((dim) => !both.includes(dim)) });
+  const product = maker.make("contract", [without(a), without(b)], { dims: dims.filter((dim) => !both.includes(dim)), axis });
+  return maker.make("reduce", [maker.make("broadcast", [product], { dims: both })], { f: "sum", dims: both, axis: false });
+};
+
 const ofNegated: Contract = (args, attributes, maker) => {
   const signs = args.filter((arg) => arg.op === "negate").length;
   if (signs === 0) return undefined;
@@ -180,7 +191,7 @@ const ofContraction: Reduce = ([x], { f, dims, axis }, maker) => {
 const ofSign: Reduce = ([x], attributes, maker) => (attributes.f === "sum" && x?.op === "negate" ? maker.apply("negate", [maker.make("reduce", x.args, attributes)]) : undefined);
 
 export const contractionRules: LocalRules = {
-  contract: [withoutSum, ofNegated, ofConcatenation, ofFoldedDimension, ofCutVector, matrixFirst],
+  contract: [withoutSum, ofRepeated, ofNegated, ofConcatenation, ofFoldedDimension, ofCutVector, matrixFirst],
   reduce: [emptyAxis, nested, ofSign, ofProduct, ofContraction],
 };
 

@@ -2,10 +2,10 @@
  * Slices move inwards, towards the weights: a slice of f(a, b) becomes f of slices.
  *
  * A stacked product that is cut into gates becomes one product for each gate, with its own rows of the weights; then a
- * cell that was written so looks like one that was written gate by gate. But a value that is also wanted whole, or of
- * which two slices overlap, must not be computed twice. So first it is found out what is wanted of every value: the whole,
- * or which slices of which axis. A slice moves into an operation only if slices that don't overlap are all that anyone
- * wants of it. It always moves into what costs nothing (joined parts, views, weights, which are sliced at load time).
+ * cell that was written so looks like one that was written gate by gate. But no element must be computed twice. So first
+ * it is found out what is wanted of every value: the whole, or which slices of which axis. Slices that overlap are joined
+ * to pieces that don't; a slice moves into an operation, as the piece that it is a part of, if such pieces are all that
+ * anyone wants of it. It always moves into what costs nothing (joined parts, views, weights, which are sliced at load time).
  *
  * Exact.
  */
@@ -30,7 +30,7 @@ export function moveSlicesInwards(graph: Graph): Graph {
   return rewriteGraph(graph, (node, args, rewriter) => {
     if (node.op !== "sliceAxis") return undefined;
     const inner = defined(node.args[0], "what is sliced");
-    return enters(inner, node.attributes, wanted) ? pieceOf(inner, node.attributes, { rewriter, wanted, pieces }) : rewriter.make("sliceAxis", args, node.attributes);
+    return pieceAround(inner, node.attributes, wanted) !== undefined ? pieceOf(inner, node.attributes, { rewriter, wanted, pieces }) : rewriter.make("sliceAxis", args, node.attributes);
   });
 }
 
@@ -117,18 +117,19 @@ function findWanted(graph: Graph): ReadonlyMap<Node, Wanted> {
       else for (const slice of ownWants) want(inner, { ...slice, start: node.attributes.start + slice.start });
       continue;
     }
-    if (ownWants === "whole" || !canEnter(node, ownWants)) {
+    const pieces = ownWants === "whole" ? undefined : piecesOf(node, ownWants);
+    if (pieces === undefined) {
       for (const arg of node.args) want(arg, "whole");
       continue;
     }
-    for (const slice of ownWants) {
+    for (const slice of pieces) {
       const through = throughOp(node, slice);
       // A free op that slices don't go through may still be joined parts, of which a slice takes some.
       node.args.forEach((arg, i) => want(arg, through?.[i] ?? "whole"));
     }
     if (node.op === "concat") {
       // Which parts are touched is seen once the slice has moved; until then nobody moves into them.
-      for (const slice of ownWants) if (slice.axis === node.attributes.axis) for (const arg of node.args) want(arg, "whole");
+      for (const slice of pieces) if (slice.axis === node.attributes.axis) for (const arg of node.args) want(arg, "whole");
     }
   }
   return wanted;
@@ -138,13 +139,18 @@ function isSame(a: Slice, b: Slice): boolean {
   return a.axis === b.axis && a.start === b.start && a.size === b.size;
 }
 
-/** Whether slices of one axis that don't overlap are all that is wanted, or it does not matter. */
-function canEnter(node: Node, slices: readonly Slice[]): boolean {
-  if (isFree(node)) return true;
+/** The pieces that an operation is computed in, if it is: parts of one axis that don't overlap. What is free comes as it is wanted. */
+function piecesOf(node: Node, slices: readonly Slice[]): readonly Slice[] | undefined {
+  if (isFree(node)) return slices;
   const [first] = slices;
-  if (first === undefined || slices.some(({ axis }) => axis !== first.axis)) return false;
-  const sorted = [...slices].sort((a, b) => a.start - b.start);
-  return sorted.every((slice, i) => i === 0 || at(sorted, i - 1).start + at(sorted, i - 1).size <= slice.start);
+  if (first === undefined || slices.some(({ axis }) => axis !== first.axis)) return undefined;
+  const pieces: Slice[] = [];
+  for (const slice of [...slices].sort((a, b) => a.start - b.start)) {
+    const last = pieces.at(-1);
+    if (last === undefined || slice.start >= last.start + last.size) pieces.push(slice);
+    else pieces[pieces.length - 1] = { ...last, size: Math.max(last.start + last.size, slice.start + slice.size) - last.start };
+  }
+  return pieces[0]?.size === node.type.shape[first.axis] ? undefined : pieces;
 }
 
 // ---- Moving.
@@ -155,11 +161,12 @@ interface Moving {
   readonly pieces: Map<string, Node>;
 }
 
-function enters(node: Node, slice: Slice, wanted: ReadonlyMap<Node, Wanted>): boolean {
-  if (throughOp(node, slice) === undefined) return false;
-  if (isFree(node)) return true;
+/** The piece of an operation that a slice is a part of, if it moves in. */
+function pieceAround(node: Node, slice: Slice, wanted: ReadonlyMap<Node, Wanted>): Slice | undefined {
   const wants = wanted.get(node) ?? "whole";
-  return wants !== "whole" && canEnter(node, wants);
+  const pieces = isFree(node) ? [slice] : wants === "whole" ? undefined : piecesOf(node, wants);
+  const piece = pieces?.find(({ axis, start, size }) => axis === slice.axis && start <= slice.start && slice.start + slice.size <= start + size);
+  return piece === undefined || throughOp(node, piece) === undefined ? undefined : piece;
 }
 
 /** The new node for a slice of an old one. */
@@ -168,7 +175,11 @@ function pieceOf(node: Node, slice: Slice, moving: Moving): Node {
   const key = `${node.id} ${slice.axis} ${slice.start} ${slice.size}`;
   const known = pieces.get(key);
   if (known !== undefined) return known;
-  const made = enters(node, slice, wanted) ? through(node, slice, moving) : sliceOf(rewriter.get(node), slice, rewriter);
+  const piece = pieceAround(node, slice, wanted);
+  const made =
+    piece === undefined ? sliceOf(rewriter.get(node), slice, rewriter)
+    : isSame(piece, slice) ? through(node, slice, moving)
+    : sliceOf(pieceOf(node, piece, moving), { ...slice, start: slice.start - piece.start }, rewriter);
   pieces.set(key, made);
   return made;
 }

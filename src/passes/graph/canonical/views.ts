@@ -126,7 +126,8 @@ function outOfBroadcasts<O extends CarriedOp>(op: O): LocalRule<O> {
       if (arg.op !== "broadcast") continue;
       const inner = at(arg.args, 0);
       // What the op names it must find, here or in another argument.
-      const sought = arg.attributes.dims.filter((dim) => named.has(dim) && !(op === "contract" && args.some((other, i) => i !== index && hasDim(other.type, dim))));
+      const runsAlong = (other: Node, dim: Dim) => hasDim(other.type, dim) && !(other.op === "broadcast" && other.attributes.dims.includes(dim));
+      const sought = arg.attributes.dims.filter((dim) => named.has(dim) && !(op === "contract" && args.some((other, i) => i !== index && runsAlong(other, dim))));
       const kept = withBounds(sought, arg.attributes.dims);
       if (kept.length === arg.attributes.dims.length) continue;
       const stripped = maker.make("broadcast", [inner], { dims: kept });
