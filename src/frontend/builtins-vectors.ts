@@ -55,8 +55,9 @@ export const vectorBuiltins: readonly Builtin[] = [
       return new Tensor(call.builder.make("axisToDim", [x], { axis: 0, dim: call.builder.dim(dimensionName(call, 2), n) }, call.origin), facts);
     }
     let start = 0;
-    const pieces = pieceSizes(call, x, size).map((piece) => {
-      const node = call.builder.make("sliceAxis", [x], { axis: 0, start, size: piece }, { name: undefined, span: call.span });
+    const pieces = pieceSizes(call, x, size).map((piece, i) => {
+      const name = typeof call.hint === "object" ? call.hint[i] : undefined;
+      const node = call.builder.make("sliceAxis", [x], { axis: 0, start, size: piece }, { name, span: call.span });
       start += piece;
       return new Tensor(node, facts);
     });
@@ -65,7 +66,7 @@ export const vectorBuiltins: readonly Builtin[] = [
   builtin("top(x, k)", (call) => {
     const x = call.quantity(0);
     const k = call.count(1, "k");
-    const part = (of: "values" | "ids") => call.builder.make("top", [x], { k, part: of }, { name: call.hint === undefined ? of : `${call.hint}.${of}`, span: call.span });
+    const part = (of: "values" | "ids") => call.builder.make("top", [x], { k, part: of }, call.partOrigin(of));
     const ids = new Tensor(part("ids"), { classes: x.type.shape[0], id: true });
     return new RecordValue(new Map<string, Value>([["values", new Tensor(part("values"))], ["ids", ids]]), new Map(), true);
   }),

@@ -5,7 +5,7 @@ import { visibleTypeText as typeText, type Dim } from "../ir/graph/types.js";
 import type { Span } from "../support/span.js";
 import { refuse } from "./catalogue.js";
 import { dimensionOf } from "./dims.js";
-import type { Frame } from "./frame.js";
+import { oneName, type Frame, type Hint } from "./frame.js";
 import type { Lowering } from "./lowering.js";
 import { nearest } from "./suggest.js";
 import { describe, isFunction, RecordValue, Tensor, type FunctionValue, type Value } from "./values.js";
@@ -30,8 +30,8 @@ export class Call {
     readonly site: object,
     readonly frame: Frame<Value>,
     readonly apply: Apply,
-    /** The const that the result is bound to. */
-    readonly hint: string | undefined,
+    /** What the result is bound to. */
+    readonly hint: Hint | undefined,
   ) {}
 
   get builder() {
@@ -39,7 +39,13 @@ export class Call {
   }
 
   get origin(): Origin {
-    return { name: this.hint, span: this.span };
+    return { name: oneName(this.hint), span: this.span };
+  }
+
+  /** Where a part of the result comes from: `layer.h` of `const layer = ...`. */
+  partOrigin(part: string): Origin {
+    const whole = oneName(this.hint);
+    return { name: whole === undefined ? part : `${whole}.${part}`, span: this.span };
   }
 
   has(i: number): boolean {

@@ -4,12 +4,12 @@ import type { Block, Statement, StatementOf, Statements } from "./ast.js";
 import { boundNames } from "./ast.js";
 import { refuse } from "./catalogue.js";
 import type { Completion, Evaluation } from "./evaluation.js";
-import { enterFrame, innerFrame, type Frame } from "./frame.js";
+import { enterFrame, innerFrame, type Frame, type Hint } from "./frame.js";
 import { binary } from "./operators.js";
 import { ArrayValue, Closure, describe, Tensor, type Value } from "./values.js";
 
 /** Runs the statements of a block in an environment of their own. */
-export function runBlock(evaluator: Evaluation, block: Block, outer: Frame<Value>, hint: string | undefined): Completion {
+export function runBlock(evaluator: Evaluation, block: Block, outer: Frame<Value>, hint: Hint | undefined): Completion {
   const frame = innerFrame(outer);
   const { environment } = frame;
   for (const statement of block.statements) {
@@ -28,12 +28,12 @@ export function runBlock(evaluator: Evaluation, block: Block, outer: Frame<Value
   return undefined;
 }
 
-function run(evaluator: Evaluation, statement: Statement, frame: Frame<Value>, hint: string | undefined): Completion {
-  const rule = rules[statement.kind] as (evaluator: Evaluation, statement: Statement, frame: Frame<Value>, hint: string | undefined) => Completion;
+function run(evaluator: Evaluation, statement: Statement, frame: Frame<Value>, hint: Hint | undefined): Completion {
+  const rule = rules[statement.kind] as (evaluator: Evaluation, statement: Statement, frame: Frame<Value>, hint: Hint | undefined) => Completion;
   return evaluator.lowering.deeper(statement.span, () => rule(evaluator, statement, frame, hint));
 }
 
-type Rule<K extends keyof Statements> = (evaluator: Evaluation, statement: StatementOf<K>, frame: Frame<Value>, hint: string | undefined) => Completion;
+type Rule<K extends keyof Statements> = (evaluator: Evaluation, statement: StatementOf<K>, frame: Frame<Value>, hint: Hint | undefined) => Completion;
 
 const rules: { readonly [K in keyof Statements]: Rule<K> } = {
   declare: (evaluator, { declarators, mutable }, frame) => {

@@ -10,7 +10,7 @@ import type { Argument } from "./call.js";
 import { runBlock } from "./evaluate-statements.js";
 import type { Completion, Evaluation, ModelTable } from "./evaluation.js";
 import { member, element } from "./members.js";
-import { enterFrame, Environment, type Frame } from "./frame.js";
+import { enterFrame, Environment, oneName, type Frame, type Hint } from "./frame.js";
 import { applyFunction } from "./functions.js";
 import type { Lowering } from "./lowering.js";
 import type { Module } from "./module.js";
@@ -51,8 +51,8 @@ export class Evaluator implements Evaluation {
     return made;
   }
 
-  evaluate(expression: Expression, frame: Frame<Value>, hint?: string): Value {
-    const rule = rules[expression.kind] as (evaluator: Evaluator, expression: Expression, frame: Frame<Value>, hint: string | undefined) => Value;
+  evaluate(expression: Expression, frame: Frame<Value>, hint?: Hint): Value {
+    const rule = rules[expression.kind] as (evaluator: Evaluator, expression: Expression, frame: Frame<Value>, hint: Hint | undefined) => Value;
     return this.lowering.deeper(expression.span, () => rule(this, expression, frame, hint));
   }
 
@@ -118,7 +118,7 @@ export class Evaluator implements Evaluation {
       return;
     }
     const name = pattern.kind === "name" ? pattern.name : right.kind === "call" ? simpleName(right.callee) : undefined;
-    const value = this.evaluate(right, enterFrame(frame, right, name), pattern.kind === "name" ? name : undefined);
+    const value = this.evaluate(right, enterFrame(frame, right, name), hintOf(pattern));
     this.bind(pattern, value, frame, environment, mutable, right.span);
   }
 
@@ -157,13 +157,19 @@ export class Evaluator implements Evaluation {
     }
   }
 
-  runBlock(block: Block, frame: Frame<Value>, hint?: string): Completion {
+  runBlock(block: Block, frame: Frame<Value>, hint?: Hint): Completion {
     return runBlock(this, block, frame, hint);
   }
 
   isKnown(diagnostic: Diagnostic): boolean {
     return this.modules.diagnostics.includes(diagnostic);
   }
+}
+
+/** The name of what is bound, or those of its parts. */
+function hintOf(pattern: Pattern): Hint | undefined {
+  if (pattern.kind === "object") return undefined;
+  return pattern.kind === "name" ? pattern.name : pattern.elements.map((element) => (element?.pattern.kind === "name" ? element.pattern.name : undefined));
 }
 
 /** The name of a function that is called, or of an argument: `x`, `h` of `state.h`. */
@@ -181,7 +187,7 @@ function universal(module: Module, name: string, span: Span): Value {
   return refuse("GF1006", `${name} is not defined`, span, close === undefined ? "declare it, or import it" : `did you mean ${close}?`);
 }
 
-type Rule<K extends keyof Expressions> = (evaluator: Evaluator, expression: ExpressionOf<K>, frame: Frame<Value>, hint: string | undefined) => Value;
+type Rule<K extends keyof Expressions> = (evaluator: Evaluator, expression: ExpressionOf<K>, frame: Frame<Value>, hint: Hint | undefined) => Value;
 
 const rules: { readonly [K in keyof Expressions]: Rule<K> } = {
   number: (_, { value }) => value,
@@ -242,16 +248,16 @@ const rules: { readonly [K in keyof Expressions]: Rule<K> } = {
     const value = evaluator.evaluate(object, frame);
     return optional && value === undefined ? undefined : element(value, evaluator.evaluate(index, frame), index.span);
   },
-  unary: (evaluator, { operator, operatorSpan, operand }, frame, hint) => unary(evaluator.lowering, operator, evaluator.operand(operand, frame), operatorSpan, { name: hint, span: operatorSpan }),
+  unary: (evaluator, { operator, operatorSpan, operand }, frame, hint) => unary(evaluator.lowering, operator, evaluator.operand(operand, frame), operatorSpan, { name: oneName(hint), span: operatorSpan }),
   binary: (evaluator, { operator, operatorSpan, left, right, span }, frame, hint) =>
-    binary(evaluator.lowering, operator, evaluator.operand(left, frame), evaluator.operand(right, frame), operatorSpan, { name: hint, span }),
+    binary(evaluator.lowering, operator, evaluator.operand(left, frame), evaluator.operand(right, frame), operatorSpan, { name: oneName(hint), span }),
   logical: (evaluator, { operator, left, right, span }, frame, hint) =>
-    logical(evaluator.lowering, operator, evaluator.operand(left, frame), () => evaluator.operand(right, frame), { name: hint, span }),
+    logical(evaluator.lowering, operator, evaluator.operand(left, frame), () => evaluator.operand(right, frame), { name: oneName(hint), span }),
   conditional: (evaluator, { test, yes, no, span }, frame, hint) => {
     const decision = evaluator.operand(test, frame);
     if (typeof decision.value === "boolean") return evaluator.evaluate(decision.value ? yes : no, frame, hint);
     const node = condition(evaluator.lowering, decision, "?:");
-    return select(evaluator.lowering, node, evaluator.operand(yes, frame), evaluator.operand(no, frame), span, { name: hint, span });
+    return select(evaluator.lowering, node, evaluator.operand(yes, frame), evaluator.operand(no, frame), span, { name: oneName(hint), span });
   },
   invalid: (_, { diagnostic }) => {
     throw new DiagnosticError(diagnostic);

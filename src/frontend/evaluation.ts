@@ -5,7 +5,7 @@
 import type { Diagnostic } from "../support/diagnostics.js";
 import type { Span } from "../support/span.js";
 import type { Block, Declarator, Expression, FunctionSyntax, Pattern, TypeSyntax } from "./ast.js";
-import type { Environment, Frame } from "./frame.js";
+import type { Environment, Frame, Hint } from "./frame.js";
 import type { Lowering } from "./lowering.js";
 import type { Module } from "./module.js";
 import type { Scope } from "./names.js";
@@ -31,12 +31,12 @@ export interface Evaluation {
   /** Where the names of a model begin. */
   root(key: object): Scope;
   /** `hint` is the name of what the value is bound to, for people. */
-  evaluate(expression: Expression, frame: Frame<Value>, hint?: string): Value;
+  evaluate(expression: Expression, frame: Frame<Value>, hint?: Hint): Value;
   /** Evaluates the right side of a declaration, under the name that it gives, and binds the names of its left side. */
   declare(declarator: Declarator, frame: Frame<Value>, environment: Environment<Value>, mutable: boolean): void;
   /** Binds the names of a pattern to the parts of a value. */
   bind(pattern: Pattern, value: Value, frame: Frame<Value>, environment: Environment<Value>, mutable: boolean, span: Span): void;
-  runBlock(block: Block, frame: Frame<Value>, hint?: string): Completion;
+  runBlock(block: Block, frame: Frame<Value>, hint?: Hint): Completion;
   /** Was this reported when its file was read? */
   isKnown(diagnostic: Diagnostic): boolean;
 }

@@ -86,3 +86,10 @@ export function enterFrame<V>(frame: Frame<V>, site: object, name: string | unde
   const scope = frame.scope.enter(site, name, frame.turns);
   return { ...frame, scope, turns: [] };
 }
+
+/** What a value will be bound to, for people who read the graph: one name, or those of the parts of an array. */
+export type Hint = string | readonly (string | undefined)[];
+
+export function oneName(hint: Hint | undefined): string | undefined {
+  return typeof hint === "string" ? hint : undefined;
+}

@@ -10,14 +10,14 @@ import { builtins, checkArguments } from "./builtins.js";
 import { Call, type Argument } from "./call.js";
 import { refuse } from "./catalogue.js";
 import type { Evaluation } from "./evaluation.js";
-import { enterFrame, Environment, type Frame } from "./frame.js";
+import { enterFrame, Environment, type Frame, type Hint } from "./frame.js";
 import { ArrayFrom, ArrayValue, BuiltinFunction, Closure, describe, Method, RecordValue, Tensor, type FunctionValue, type Value } from "./values.js";
 
 /** Where a call stands. */
 export interface CallSite {
   readonly site: CallSyntax;
   readonly frame: Frame<Value>;
-  readonly hint: string | undefined;
+  readonly hint: Hint | undefined;
   readonly span: Span;
   readonly calleeSpan: Span;
   /** The name of the first argument, if it has one. */

@@ -61,14 +61,13 @@ export function readModels(entry: { readonly file: string; readonly text: string
     const table = new Models(modules, settings);
     const whole = { file: entry.file, start: 0, end: 0 };
     const known = new Set<string>();
-    const knownSettings = new Set<string>();
+    const functions = new Set<string>();
     for (const name of module.syntax.exports.keys()) {
       attempt(() => {
         const found = modules.exported(module, name, module.syntax.exports.get(name)?.span ?? whole);
         const signature = found?.kind === "function" ? table.signature(found.module, found.function) : undefined;
+        if (found?.kind === "function") (signature === undefined ? functions : known).add(name);
         if (signature === undefined) return;
-        known.add(name);
-        for (const each of signature.parameters) if (each.kind === "setting") knownSettings.add(each.name);
         if (options.models !== undefined && !options.models.includes(name)) return;
         models.push(buildModel(name, signature, modules, table));
       });
@@ -76,9 +75,15 @@ export function readModels(entry: { readonly file: string; readonly text: string
     for (const name of options.models ?? []) {
       if (known.has(name)) continue;
       const close = nearest(name, known);
+      if (functions.has(name)) {
+        const span = module.syntax.exports.get(name)?.span ?? whole;
+        report(diagnose("GF4004", `${name} is a function, not a model`, span, { help: "each parameter of a model is an input (Vec<N>, Real, Id<N>, Seq<\"name\", ...> or a record of these), or has a default that is a number, string or boolean" }));
+        continue;
+      }
       const help = known.size === 0 ? "export a function whose parameters are all inputs or settings" : `${close === undefined ? "" : `did you mean ${close}? `}the models of this file are ${[...known].join(", ")}`;
       report(diagnose("GF4004", `there is no model ${name}`, whole, { help }));
     }
+    const knownSettings = table.settingNames;
     for (const name of settings.keys()) {
       if (knownSettings.has(name)) continue;
       const help = knownSettings.size === 0 ? "the models of this file have no settings" : `the settings are ${[...knownSettings].join(", ")}`;

@@ -41,6 +41,13 @@ export class Models implements ModelTable {
     return isSetting === true ? this.settings.get(name) : undefined;
   }
 
+  /** The names of the settings of all models that were asked for. */
+  get settingNames(): ReadonlySet<string> {
+    const names = new Set<string>();
+    for (const signature of this.signatures.values()) for (const each of signature?.parameters ?? []) if (each.kind === "setting") names.add(each.name);
+    return names;
+  }
+
   isModel(module: Module, syntax: FunctionSyntax): boolean {
     return this.signature(module, syntax) !== undefined;
   }

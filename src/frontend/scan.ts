@@ -204,11 +204,10 @@ function close(call: Call, { over, state, starts, reverse }: Parts, types: reado
     stateNames: starts.map(({ path }) => path.join(".")),
     outputNames: outputs.map((output) => output.path),
   });
-  const named = (key: string) => ({ name: call.hint === undefined ? key : `${call.hint}.${key}`, span: call.span });
   const sequence = mapLeaves(result, (value, path) => {
     const key = path.join(".");
     const slot = outputs.findIndex((output) => output.path === key);
-    const node = builder.scanOutput(region, slot, named(key));
+    const node = builder.scanOutput(region, slot, call.partOrigin(key));
     const { classes, id, layout = node.type.dims } = value instanceof Tensor ? value.facts : {};
     return new Tensor(node, { classes, id, layout: layoutOf(node, [over, ...layout]) });
   });
@@ -216,7 +215,7 @@ function close(call: Call, { over, state, starts, reverse }: Parts, types: reado
     const slot = starts.findIndex((start) => start.path.join(".") === path.join("."));
     const next = nexts[slot]?.value;
     const facts = next instanceof Tensor ? next.facts : value instanceof Tensor ? value.facts : {};
-    return new Tensor(builder.scanFinal(region, slot, named(`final.${path.join(".")}`)), { classes: facts.classes, id: facts.id });
+    return new Tensor(builder.scanFinal(region, slot, call.partOrigin(`final.${path.join(".")}`)), { classes: facts.classes, id: facts.id });
   });
   const entries = new Map(sequence instanceof RecordValue ? sequence.entries : []);
   entries.set("final", exact(final));

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { interpret, type ArrayValue } from "../../src/ir/graph/interpret.js";
 import { verifyGraph } from "../../src/ir/graph/verify.js";
 import type { Graph } from "../../src/ir/graph/node.js";
+import { graphNodes } from "../../src/ir/graph/traverse.js";
 import { only, outputTexts, parameterTexts, readText, show } from "./helpers.js";
 
 const vector = (...data: number[]): ArrayValue => ({ shape: [data.length], data });
@@ -330,6 +331,7 @@ describe("models", () => {
     expect(codes({ settings: { wdth: 3 } })).toEqual([["GF4006", "the settings are width"]]);
     expect(codes({ settings: { width: "3" } }).map(([code]) => code)).toEqual(["GF4006"]);
     expect(readText(source, { models: ["f"] }).models).toHaveLength(1);
+    expect(readText(`${source} export function g(x: Tensor) { return x; }`, { models: ["g"] }).diagnostics.map(({ message }) => message)).toEqual(["g is a function, not a model"]);
   });
 
   test("come from other files, too", () => {
@@ -407,6 +409,12 @@ describe("limits", () => {
     expect(outputTexts(only(`export function f(x: Vec<2>) { return ${"x + ".repeat(200)}x; }`))).toEqual({ output: "[2]" });
     expect(parameterTexts(only(`export function f(x: Vec<2>) { let y: Tensor = x; for (let i = 0; i < 500; i++) { const layer = linear(y, 2); y = tanh(layer); } return { y }; }`))).toHaveLength(1000);
   });
+});
+
+test("the names of the source reach the graph", () => {
+  const graph = only(`export function f(x: Vec<8>, xs: Seq<"time", Vec<2>>) { const gates = linear(x, 8); const [input, forget] = split(gates, 2); const run = scan(xs, { h: zeros(2) }, (x, { h }) => { const next = tanh(x + h); return { h: next }; }); const cell = input * forget; return { cell, h: run.h, final: run.final.h }; }`);
+  const named = new Set(graphNodes(graph).map((node) => node.name));
+  for (const name of ["gates", "input", "forget", "cell", "next", "run.h", "run.final.h", "gates.weight", "x", "xs"]) expect([...named]).toContain(name);
 });
 
 test("a diagnostic names the calls that led to it", () => {
