@@ -2,6 +2,7 @@
  * The `.d.ts` beside the module: exact types of inputs and outputs, shapes as comments.
  */
 import { typeText, type ValueType } from "../../ir/graph/types.js";
+import type { ProgramInput, ProgramOutput } from "../../ir/program/program.js";
 import type { TargetModel } from "../target.js";
 import { commentText, Names, propertyKey } from "./names.js";
 import type { JsUnit } from "./module.js";
@@ -13,14 +14,16 @@ export type Flat = readonly number[] | Float32Array | Float64Array | Int32Array 
 export type Rows = Flat | readonly Rows[];
 
 export interface RunOptions {
-  /** A whole number from 0 to 2^53-1; the same seed draws the same numbers. In a batch, member i has seed + i, or the i-th of an array. Default: 0. */
+  /** A whole number from 0 to 2^53-1; the same seed draws the same numbers. Default: 0. */
   readonly seed?: number;
   /** Lengths that the inputs don't tell. */
   readonly lengths?: Readonly<Record<string, number>>;
 }
 
-export interface BatchOptions extends Omit<RunOptions, "seed"> {
+/** An array holds what is given to each member. With one seed, member i has seed + i. */
+export interface BatchOptions {
   readonly seed?: number | readonly number[];
+  readonly lengths?: Readonly<Record<string, number>> | readonly Readonly<Record<string, number>>[];
 }
 
 export interface ValueDescription {
@@ -39,11 +42,20 @@ export type Weights = Readonly<Record<string, Float32Array | Float64Array | read
 export declare const stamp: { readonly format: number; readonly generator: string; readonly version: string };
 `.trimStart();
 
+const streaming = `
+/** What a stream carries from step to step, as copies. */
+export interface StreamState {
+  /** How many steps were run. */
+  readonly position: number;
+  readonly arrays: Readonly<Record<string, Float32Array | Int32Array>>;
+}
+`.trimStart();
+
 export function declarations(unit: JsUnit): string {
   const names = new Names();
-  for (const name of "Flat Rows RunOptions BatchOptions ValueDescription Weights Models".split(" ")) names.fresh(name, name);
+  for (const name of "Flat Rows RunOptions BatchOptions ValueDescription Weights StreamState Models stamp parameters load".split(" ")) names.fresh(name, name);
   const lines: string[] = [];
-  const made = unit.models.map((model) => ({ model, type: model1(model, names, lines) }));
+  const made = unit.models.map((model) => ({ model, type: declareModel(model, names, lines) }));
   const parameters = new Map(unit.models.flatMap(({ program }) => program.parameters.map(({ name, shape }) => [name, shape])));
   lines.push("/** The shapes of the weights, by name. */", "export declare const parameters: {");
   for (const [name, shape] of parameters) lines.push(`  readonly ${propertyKey(name)}: readonly [${shape.join(", ")}];`);
@@ -55,34 +67,71 @@ export function declarations(unit: JsUnit): string {
     lines.push("export interface Models {", ...made.map(({ model, type }) => `  readonly ${propertyKey(model.name)}: ${type};`), "}", "");
     lines.push("/** Makes the models, which share their weights. Throws one Error that lists everything wrong with the weights. */", "export declare function load(weights: Weights): Models;");
   }
-  return `${common}\n${lines.join("\n")}\n`;
+  const streams = unit.models.some(({ stream }) => "program" in stream);
+  return [`// ${commentText(`${unit.moduleName}: made by ${unit.stamp.generator} ${unit.stamp.version}. Do not edit.`)}\n`, common, ...(streams ? [streaming] : []), `${lines.join("\n")}\n`].join("\n");
 }
 
-function model1({ name, program, doc }: TargetModel, names: Names, lines: string[]): string {
+/** Writes the interfaces of one model; gives the name of the model's own. */
+function declareModel(target: TargetModel, names: Names, lines: string[]): string {
+  const { name, program, stream, doc } = target;
   const base = name.slice(0, 1).toUpperCase() + name.slice(1);
-  const type = (part: string): string => names.fresh(`${base}_${part}`.replace("_", ""), part);
-  const [inputs, outputs, model] = [type("Inputs"), type("Outputs"), type("Model")];
-  const recordOf = <T extends { readonly name: string; readonly type: ValueType }>(values: readonly T[], each: (value: T) => string): string[] =>
-    values.flatMap((value) => [`  /** ${commentText(`${typeText(value.type)}${describe(value)}`)} */`, `  readonly ${each(value)};`]);
-  lines.push(`export interface ${inputs} {`);
-  lines.push(...recordOf(program.inputs, (input) => `${propertyKey(input.name)}${input.fallback === undefined ? "" : "?"}: ${input.type.dims.length === 0 && isScalar(input.type) ? "number | Flat" : "Rows"}`));
-  lines.push("}", "", `export interface ${outputs} {`);
-  lines.push(...recordOf(program.outputs, (output) => `${propertyKey(output.name)}: ${output.type.kind === "real" ? "Float32Array" : "Int32Array"}`));
-  lines.push("}", "");
+  const type = (part: string): string => names.fresh(`${base}${part}`, part);
+  const record = (part: string, fields: readonly string[]): string => {
+    const interfaceName = type(part);
+    lines.push(...(fields.length === 0 ? [`export type ${interfaceName} = Readonly<Record<never, never>>;`, ""] : [`export interface ${interfaceName} {`, ...fields, "}", ""]));
+    return interfaceName;
+  };
+  const inputs = record("Inputs", program.inputs.flatMap(inputField));
+  const outputs = record("Outputs", program.outputs.flatMap(outputField));
+  const members = [
+    "  readonly name: string;",
+    "  /** One sequence. */",
+    `  run(inputs: ${inputs}, options?: RunOptions): ${outputs};`,
+    "  /** A batch: each member has its own lengths and gives what it gives alone. */",
+    `  run(inputs: readonly ${inputs}[], options?: BatchOptions): ${outputs}[];`,
+  ];
+  if ("program" in stream) {
+    const isStep = ({ name: each }: ProgramInput): boolean => stream.stepInputs.includes(each);
+    const start = stream.program.inputs.filter((input) => !isStep(input));
+    const startInputs = record("StartInputs", start.flatMap(inputField));
+    const stepInputs = record("StepInputs", stream.program.inputs.filter(isStep).flatMap(inputField));
+    const stepOutputs = record("StepOutputs", stream.program.outputs.flatMap(outputField));
+    const streamType = type("Stream");
+    lines.push(
+      `export interface ${streamType} {`,
+      "  /** The next step. What it gives are views, which the next step of any stream of this model overwrites. */",
+      `  step(inputs${stream.stepInputs.length === 0 ? "?" : ""}: ${stepInputs}): ${stepOutputs};`,
+      "  /** How many steps were run. */",
+      "  readonly position: number;",
+      "  state(): StreamState;",
+      "  setState(state: StreamState): void;",
+      "  /** Back to the start. */",
+      "  reset(): void;",
+      "}", "",
+    );
+    const optional = start.every(({ fallback }) => fallback !== undefined) ? "?" : "";
+    members.push("  /** The model step by step, its state kept inside. */", `  stream(inputs${optional}: ${startInputs}, options?: RunOptions): ${streamType};`);
+  } else {
+    members.push(`  /** Throws: ${commentText(stream.reasons.join("; "))} */`, "  stream(): never;");
+  }
+  members.push("  readonly inputs: Readonly<Record<string, ValueDescription>>;", "  readonly outputs: Readonly<Record<string, ValueDescription>>;");
+  const model = type("Model");
   if (doc !== undefined) lines.push("/**", ...doc.split(/\r\n|\r|\n/).map((line) => ` * ${commentText(line)}`.trimEnd()), " */");
-  lines.push(`export interface ${model} {`, "  readonly name: string;");
-  lines.push(`  run(inputs: ${inputs}, options?: RunOptions): ${outputs};`);
-  lines.push("  /** A batch: each member has its own lengths and gives what it gives alone. */");
-  lines.push(`  run(inputs: readonly ${inputs}[], options?: BatchOptions): ${outputs}[];`);
-  lines.push("  readonly inputs: Readonly<Record<string, ValueDescription>>;", "  readonly outputs: Readonly<Record<string, ValueDescription>>;", "}", "");
+  lines.push(`export interface ${model} {`, ...members, "}", "");
   return model;
 }
 
-function isScalar(type: ValueType): boolean {
-  return type.shape.every((size) => size === 1);
+function inputField({ name, type, classes, fallback }: ProgramInput): string[] {
+  const range = type.kind === "condition" ? ", 0 or 1" : classes === undefined ? "" : `, from 0 to ${classes - 1}`;
+  const single = type.dims.length === 0 && type.shape.every((size) => size === 1);
+  const given = single ? `${type.kind === "condition" ? "boolean | " : ""}number | Flat` : "Rows";
+  return [`  /** ${commentText(`${typeText(type)}${range}`)} */`, `  readonly ${propertyKey(name)}${fallback === undefined ? "" : "?"}: ${given};`];
 }
 
-function describe(value: { readonly type: ValueType; readonly classes?: number | undefined }): string {
-  if (value.type.kind === "condition") return ", 0 or 1";
-  return value.classes === undefined ? "" : `, from 0 to ${value.classes - 1}`;
+function outputField({ name, type }: ProgramOutput): string[] {
+  return [`  /** ${describe(type)} */`, `  readonly ${propertyKey(name)}: ${type.kind === "real" ? "Float32Array" : "Int32Array"};`];
+}
+
+function describe(type: ValueType): string {
+  return commentText(`${typeText(type)}${type.kind === "condition" ? ", 0 or 1" : ""}`);
 }

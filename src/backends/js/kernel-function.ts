@@ -198,12 +198,34 @@ class KernelEmitter {
     }
     const nest = (depth: number, outer: Scope): void => {
       const axis = reduction.axes[depth];
-      if (axis === undefined) for (const add of inside) add(outer);
-      else this.#loop(axis, outer, (inner) => nest(depth + 1, inner));
+      if (axis === undefined) {
+        this.#readFirst(reduction, outer, all[0] ?? []);
+        for (const add of inside) add(outer);
+      } else this.#loop(axis, outer, (inner) => nest(depth + 1, inner));
     };
     nest(0, scope);
     scope.lines.push(...after);
     this.#values.bindResults(reduction, { scope, names });
+  }
+
+  /**
+   * Reads a weight before anything else of a turn, so that its index is checked first: the loops of products are short, and
+   * where the branch of that check lies in them decides how fast some processors run (bench/KERNELS.md).
+   */
+  #readFirst(reduction: Reduction, scope: Scope, lanes: Lanes): void {
+    const inner = reduction.axes.at(-1);
+    const find = (expr: Expr): Expr | undefined => {
+      if (expr.op === "binary") return find(expr.left) ?? find(expr.right);
+      if (expr.op === "unary") return find(expr.arg);
+      if (expr.op !== "load" || inner === undefined) return undefined;
+      return this.#values.variesAlong(expr, inner) && this.#kernel.space.some((axis) => this.#values.variesAlong(expr, axis)) ? expr : undefined;
+    };
+    for (const { value } of reduction.accumulators) {
+      const weight = find(value);
+      if (weight === undefined) continue;
+      this.#values.named(weight, scope, lanes);
+      return;
+    }
   }
 
   /** Declares an accumulator; what it gives back adds one term. */

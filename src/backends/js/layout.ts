@@ -126,7 +126,7 @@ export class WeightsLayout {
         const known = this.#parameters.get(name);
         invariant(known === undefined || known.parameter.shape.join() === shape.join(), () => `two shapes of the parameter ${name}`);
         const first = kept.get(name);
-        const place: Place = known?.place ?? (first === undefined ? { kind: "argument", text: `arrays[${JSON.stringify(name)}]` } : this.#array(first, elementCount(shape)));
+        const place: Place = known?.place ?? (first === undefined ? { kind: "argument", text: `arrays[${JSON.stringify(name)}]` } : this.#array(first, elementCount(shape), name));
         if (known === undefined) this.#parameters.set(name, { parameter, place });
         this.#places.set(buffer, place);
       }
@@ -134,21 +134,21 @@ export class WeightsLayout {
   }
 
   /** A prepared buffer; one that was made before under the same key shares its place. */
-  addPrepared(buffer: Buffer, kept: boolean, key: string): { readonly shared: boolean } {
+  addPrepared(buffer: Buffer, kept: boolean, key: string, hint: string): { readonly shared: boolean } {
     const full = `${kept ? "kept" : "scratch"} ${key}`;
     const known = this.#shared.get(full);
     const size = staticElements(buffer.shape);
     invariant(size !== undefined, () => `${buffer.name} is prepared, but its size depends on the run`);
-    const place = known ?? (kept ? this.#array(buffer, size) : { kind: "argument", text: this.names.fresh(`scratch_${buffer.name}`, "scratch") });
+    const place = known ?? (kept ? this.#array(buffer, size, hint) : { kind: "argument", text: this.names.fresh(`scratch_${hint}`, "scratch") });
     this.#shared.set(full, place);
     this.#places.set(buffer, place);
     return { shared: known !== undefined };
   }
 
-  #array(buffer: Buffer, size: number): Place {
+  #array(buffer: Buffer, size: number, hint: string): Place {
     const type = buffer.element === "int32" ? "Int32Array" : this.#hot.has(buffer) && this.#wide ? "Float64Array" : "Float32Array";
     const banks = buffer.lanes === true ? defined(staticLength(defined(buffer.shape[0], "an axis")), "a size") : 1;
-    const names = Array.from({ length: banks }, (_, i) => this.names.fresh(`w_${buffer.name}${banks === 1 ? "" : `_${i}`}`, "weights"));
+    const names = Array.from({ length: banks }, (_, i) => this.names.fresh(`w_${hint}${banks === 1 ? "" : `_${i}`}`, "weights"));
     for (const name of names) {
       this.#lines.push(`const ${name} = new ${type}(weightMemory(${size / banks}, ${type}.BYTES_PER_ELEMENT, ${this.#arrays.length}), weightSkew(${size / banks}, ${this.#arrays.length}), ${size / banks});`);
       this.#arrays.push(name);

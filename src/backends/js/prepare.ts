@@ -1,10 +1,11 @@
 /**
  * The `prepare` instructions of several programs as one function. Each prepared buffer gets a key that tells how it is
- * computed, from which parameters; buffers of one key are one buffer, and kernels that would compute it again are left out.
+ * computed, from which parameters; buffers of one key are one buffer, and stores that would compute it again are left out.
  */
-import type { Buffer, Kernel } from "../../ir/kernel/kernel.js";
-import { printKernel } from "../../ir/kernel/print.js";
 import { BufferNames } from "../../ir/kernel/names.js";
+import type { Buffer, Kernel, Reduction, Store } from "../../ir/kernel/kernel.js";
+import { printKernel } from "../../ir/kernel/print.js";
+import { accumulatorRoots, Dependences, loadedBuffers } from "../../ir/kernel/traverse.js";
 import type { Instruction, ProgramParameter } from "../../ir/program/program.js";
 import { instructionBuffers } from "../../ir/program/traverse.js";
 import { staticElements, type WeightsLayout } from "./layout.js";
@@ -29,52 +30,84 @@ export function layoutPrepared(units: readonly PrepareUnit[], layout: WeightsLay
   const scratch: { name: string; type: string; size: number }[] = [];
   for (const [i, unit] of units.entries()) {
     const kept = instructionBuffers(unit.body);
-    const keys = prepareKeys(unit, `program ${i}`);
+    const origins = prepareOrigins(unit, `program ${i}`);
     const fresh = new Set<Buffer>();
     for (const buffer of instructionBuffers(unit.prepare)) {
       if (buffer.role === "parameter" || layout.place(buffer) !== undefined) continue;
-      const { shared } = layout.addPrepared(buffer, kept.has(buffer), keys.get(buffer) ?? `program ${i} ${buffer.name}`);
+      const { key, parameters } = origins.get(buffer) ?? { key: `program ${i} ${buffer.name}`, parameters: new Set<string>() };
+      // A weight that was moved about is still best known by its name.
+      const [only] = parameters;
+      const hint = parameters.size === 1 && only !== undefined ? only : buffer.name;
+      const { shared } = layout.addPrepared(buffer, kept.has(buffer), key, hint);
       if (shared) continue;
       fresh.add(buffer);
       const place = layout.place(buffer);
       if (place?.kind === "argument") scratch.push({ name: place.text, type: buffer.element === "int32" ? "Int32Array" : "Float64Array", size: staticElements(buffer.shape) ?? 0 });
     }
     for (const instruction of unit.prepare) {
-      const written = instruction.op === "kernel" ? instruction.kernel.stores.map(({ buffer }) => buffer) : [...instructionBuffers([instruction])];
-      if (written.some((buffer) => fresh.has(buffer))) left.push(instruction);
+      if (instruction.op === "kernel") {
+        const stores = instruction.kernel.stores.filter(({ buffer }) => fresh.has(buffer));
+        if (stores.length > 0) left.push({ op: "kernel", kernel: onlyStores(instruction.kernel, stores) });
+      } else if ([...instructionBuffers([instruction])].some((buffer) => fresh.has(buffer))) {
+        left.push(instruction);
+      }
     }
   }
   return { left, scratch };
 }
 
+/** Where the numbers of a prepared buffer come from. */
+interface Origin {
+  readonly key: string;
+  readonly parameters: ReadonlySet<string>;
+}
+
 /** Names loaded buffers by how they are computed. */
 class KeyNames extends BufferNames {
-  constructor(readonly keys: ReadonlyMap<Buffer, string>) {
+  constructor(readonly origins: ReadonlyMap<Buffer, Origin>, readonly stored: Buffer) {
     super(true);
   }
 
   override name(buffer: Buffer): string {
-    return this.keys.get(buffer) ?? super.name(buffer);
+    return buffer === this.stored ? "it" : (this.origins.get(buffer)?.key ?? super.name(buffer));
   }
 }
 
-function prepareKeys(unit: PrepareUnit, alone: string): ReadonlyMap<Buffer, string> {
-  const keys = new Map<Buffer, string>();
-  for (const { name, buffer } of unit.parameters) keys.set(buffer, JSON.stringify(name));
+function prepareOrigins(unit: PrepareUnit, alone: string): ReadonlyMap<Buffer, Origin> {
+  const origins = new Map<Buffer, Origin>();
+  for (const { name, buffer } of unit.parameters) origins.set(buffer, { key: JSON.stringify(name), parameters: new Set([name]) });
   for (const instruction of unit.prepare) {
     if (instruction.op !== "kernel") {
-      for (const buffer of instructionBuffers([instruction])) if (buffer.role !== "parameter") keys.set(buffer, `${alone} ${buffer.name}`);
+      for (const buffer of instructionBuffers([instruction])) {
+        if (buffer.role !== "parameter") origins.set(buffer, { key: `${alone} ${buffer.name}`, parameters: new Set() });
+      }
       continue;
     }
-    const text = kernelKey(instruction.kernel, keys);
-    for (const [slot, { buffer }] of instruction.kernel.stores.entries()) {
-      keys.set(buffer, `{${keys.get(buffer) ?? buffer.element} ${slot} ${text}}`);
+    for (const store of instruction.kernel.stores) {
+      const { buffer } = store;
+      const kernel = onlyStores(instruction.kernel, [store]);
+      const text = printKernel({ ...kernel, stage: 0 }, { canonical: true, names: new KeyNames(origins, buffer) });
+      const before = origins.get(buffer);
+      const parameters = new Set([...(before?.parameters ?? []), ...[...loadedBuffers(kernel)].flatMap((loaded) => [...(origins.get(loaded)?.parameters ?? [])])]);
+      origins.set(buffer, { key: `{${before?.key ?? buffer.element} ${text}}`, parameters });
     }
   }
-  return keys;
+  return origins;
 }
 
-function kernelKey(kernel: Kernel, keys: ReadonlyMap<Buffer, string>): string {
-  const own = new Set(kernel.stores.map(({ buffer }) => buffer));
-  return printKernel(kernel, { canonical: true, names: new KeyNames(new Map([...keys].filter(([buffer]) => !own.has(buffer)))) });
+/** The part of a kernel that some of its stores need. */
+function onlyStores(kernel: Kernel, stores: readonly Store[]): Kernel {
+  if (stores.length === kernel.stores.length) return kernel;
+  const needed = new Set<Reduction>();
+  const dependences = new Dependences();
+  const need = (reductions: Iterable<Reduction>): void => {
+    for (const reduction of reductions) {
+      if (needed.has(reduction)) continue;
+      needed.add(reduction);
+      for (const root of reduction.accumulators.flatMap(accumulatorRoots)) need(dependences.of(root).reductions);
+      for (const { extent } of reduction.axes) if (extent.kind === "window") for (const bound of [extent.start, extent.end]) need(dependences.of(bound).reductions);
+    }
+  };
+  for (const { index, value } of stores) for (const expr of [...index, value]) need(dependences.of(expr).reductions);
+  return { ...kernel, reductions: kernel.reductions.filter((reduction) => needed.has(reduction)), stores };
 }

@@ -95,6 +95,10 @@ export class Values {
     return lanes.map((lane, d) => (this.tiled[d] === true && this.#dependsOnSpace(expr, d) ? lane : 0));
   }
 
+  variesAlong(expr: Expr, axis: Axis): boolean {
+    return this.#dependences.of(expr).axes.has(axis);
+  }
+
   #dependsOnSpace(expr: Expr, d: number): boolean {
     const { axes, reductions } = this.#dependences.of(expr);
     const axis = this.kernel.space[d];
