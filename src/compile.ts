@@ -7,7 +7,7 @@
  * mistake. Nothing here reads files or the environment, and the clock only where timings are asked for, so the same call
  * gives the same result in Node and in a browser.
  */
-import { readModels, type SourceHost } from "./frontend/index.js";
+import { parameterClashes, readModels, type SourceHost } from "./frontend/index.js";
 import { emitJs } from "./backends/js/module.js";
 import type { TargetModel } from "./backends/target.js";
 import { type InitialParameter, initialValues } from "./ir/graph/initialise.js";
@@ -183,7 +183,8 @@ class Driver {
     if (read.models.length === 0) {
       fail("GF5004", `${file} has no model`, { help: "export a function whose parameters are all inputs, such as (xs: Seq<\"time\", Vec<8>>)" });
     }
-    return { moduleName, models: read.models };
+    this.#sink.add(...parameterClashes(read.models));
+    return this.#sink.hasErrors ? undefined : { moduleName, models: read.models };
   }
 
   /** The name of the module's files: of one file in one folder, on any system. */

@@ -6,6 +6,7 @@ import { fixedLength, freeLength } from "../ir/graph/length.js";
 import type { Graph, GraphOutput, NodeOf } from "../ir/graph/node.js";
 import { rewriteGraph } from "../ir/graph/rewrite.js";
 import { sameShape, visibleTypeText as typeText, type Dim, type ValueType } from "../ir/graph/types.js";
+import { defined } from "../support/invariant.js";
 import type { Span } from "../support/span.js";
 import { leafText, type Annotation } from "./annotations.js";
 import type { Parameter } from "./ast.js";
@@ -74,8 +75,8 @@ export function buildModel(name: string, signature: ModelSignature, modules: Mod
   const graph = rewriteGraph({ name, inputs: inputs.nodes, outputs }, (node, _, rewriter) => {
     if (node.op !== "param") return undefined;
     const { name: key, per, shape, init } = node.attributes;
-    const parameter = names.get(key) ?? key;
-    return rewriter.builder.make("param", [], { name: parameter, per: per.map((dim) => rewriter.dim(dim)), shape, ...(init === undefined ? {} : { init }) }, { name: parameter, span: node.span });
+    const place = defined(names.get(key), "the name of a parameter");
+    return rewriter.builder.make("param", [], { name: place.name, per: per.map((dim) => rewriter.dim(dim)), shape, ...(init === undefined ? {} : { init }) }, place);
   });
   const objective = result instanceof Tensor && result.type.kind === "real" && result.type.dims.length === 0 && sameShape(result.type.shape, [1]);
   return { name, graph, objective, settings, span: syntax.span, ...(syntax.doc === undefined ? {} : { doc: syntax.doc }) };

@@ -36,6 +36,7 @@ export const catalogue = {
   GF3002: "one place is asked for two parameters",
   GF3003: "a parameter has no name",
   GF3004: "a name or size given to param is not possible",
+  GF3005: "models of one module have different parameters of one name",
   GF4001: "an imported file is not found",
   GF4002: "an imported name does not exist",
   GF4003: "a const needs its own value",

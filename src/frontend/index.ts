@@ -14,6 +14,7 @@ import { nearest } from "./suggest.js";
 
 export type { ModelDeclaration, SettingDeclaration } from "./build.js";
 export { catalogue } from "./catalogue.js";
+export { parameterClashes } from "./clashes.js";
 export type { Setting } from "./models.js";
 export type { SourceHost } from "./modules.js";
 

@@ -166,10 +166,10 @@ function tellApart(groups: readonly Group[]): readonly Named[] {
   });
 }
 
-/** The final names of all parameters under the roots, by key. Two of one name, and one without, are errors. */
-export function parameterNames(roots: Iterable<Scope>): ReadonlyMap<string, string> {
+/** The final names of all parameters under the roots, and their places, by key. Two of one name, and one without, are errors. */
+export function parameterNames(roots: Iterable<Scope>): ReadonlyMap<string, { readonly name: string; readonly span: Span }> {
   const byName = new Map<string, ParameterPlace>();
-  const byKey = new Map<string, string>();
+  const byKey = new Map<string, { readonly name: string; readonly span: Span }>();
   for (const root of roots) {
     for (const { segments, place } of root.names()) {
       const name = segments.join(".");
@@ -179,7 +179,7 @@ export function parameterNames(roots: Iterable<Scope>): ReadonlyMap<string, stri
         refuse("GF3001", `two parameters would be called ${name}`, place.span, "bind one of the calls to a const", [{ message: "the other one is made here", span: other.span }]);
       }
       byName.set(name, place);
-      byKey.set(place.key, name);
+      byKey.set(place.key, { name, span: place.span });
     }
   }
   return byKey;

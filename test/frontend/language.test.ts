@@ -1,5 +1,6 @@
 /** What models mean: small ones are lowered, verified, and run by the interpreter against numbers worked out here. */
 import { describe, expect, test } from "vitest";
+import { parameterClashes } from "../../src/frontend/index.js";
 import { interpret, type ArrayValue } from "../../src/ir/graph/interpret.js";
 import { verifyGraph } from "../../src/ir/graph/verify.js";
 import type { Graph } from "../../src/ir/graph/node.js";
@@ -263,6 +264,13 @@ describe("parameters", () => {
   test("two places of one name are an error, within a model and across the models that it calls", () => {
     expect(faults(`export function f(x: Vec<3>) { for (let i = 0; i < 2; i++) { const d = param(3); x = x * d; } for (let i = 0; i < 2; i++) { const d = param(3); x = x * d; } return x; }`)).toEqual(["two parameters would be called d.0"]);
     expect(faults(`export function a(x: Vec<3>) { const w = param(3); return { y: w * x }; } export function b(x: Vec<3>) { const w = param(3); return { y: a(x).y * w }; }`)).toEqual(["two parameters would be called w"]);
+  });
+
+  test("models of one module may not have two shapes under one name; those of one file may", () => {
+    const { models, diagnostics } = readText(`export function a(x: Vec<3>) { const w = linear(x, 2); return { w }; } export function b(x: Vec<4>) { const w = linear(x, 2); return { w }; }`);
+    expect(diagnostics).toEqual([]);
+    expect(parameterClashes(models).map(({ code, message }) => [code, message])).toEqual([["GF3005", "the parameter w.weight is [2,3] in the model a and [2,4] in b"]]);
+    expect(parameterClashes(models.slice(1))).toEqual([]);
   });
 
   test("consts at the top level of a file may be parameters: one for all of its models", () => {
