@@ -63,6 +63,8 @@ const ofFoldedDimension: Contract = (args, { dims, axis }, maker) => {
     if (folded.op !== "dimToAxis" || folded.attributes.axis !== lastAxis(folded)) continue;
     const { dim } = folded.attributes;
     const other = at(args, 1 - side);
+    // Folded weights are what `ofCutVector` makes: to unfold them again would go round in circles.
+    if (isWeights(folded) && !isWeights(other)) continue;
     if (other.type.dims.some((each) => each.name === dim.name) || dims.includes(dim)) continue;
     const inner = at(folded.args, 0);
     const cut = maker.make("axisToDim", [other], { axis: lastAxis(other), dim });
