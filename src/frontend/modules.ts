@@ -91,9 +91,9 @@ export class Modules {
     const key = `${from.file}\n${specifier}`;
     const known = this.found.get(key);
     if (known !== undefined) return known;
-    const source = spellings(specifier).map((each) => this.host.resolve(each, from.file)).find((each) => each !== undefined);
+    const source = from.library ? besideInLibrary(specifier, from.file) : spellings(specifier).map((each) => this.host.resolve(each, from.file)).find((each) => each !== undefined);
     if (source === undefined) return refuse("GF4001", `the file ${JSON.stringify(specifier)} is not found`, span, "give its path from this file, as in \"./name.model.js\"");
-    const module = this.load(source.file, source.text);
+    const module = this.load(source.file, source.text, from.library);
     this.found.set(key, module);
     return module;
   }
@@ -161,4 +161,11 @@ export class Modules {
 function spellings(specifier: string): readonly string[] {
   const stem = specifier.replace(/\.(js|ts)$/, "");
   return [...new Set([specifier, `${stem}.ts`, `${stem}.model.ts`])];
+}
+
+/** A file of the library that another one imports; they lie side by side. */
+function besideInLibrary(specifier: string, from: string): (typeof libraryFiles)[number] | undefined {
+  const folder = from.slice(0, from.lastIndexOf("/") + 1);
+  const names = spellings(specifier.replace(/^\.\//, folder));
+  return libraryFiles.find(({ file }) => names.includes(file));
 }
