@@ -32,6 +32,7 @@ import { runPasses, type GraphPass } from "./passes/pass.js";
 import { graphPasses } from "./passes/pipelines.js";
 import { jsProgramPasses, plainProgramPasses, type ProgramPass, runProgramPasses, runStreamPasses } from "./passes/program/pipelines.js";
 import { defaultDebugOptions, type DebugOptions, type PassDump } from "./support/debug.js";
+import type { Code } from "./support/catalogue.js";
 import { type Diagnostic, DiagnosticSink, fail } from "./support/diagnostics.js";
 import { LineMap, type SourceText } from "./support/span.js";
 import { version } from "./support/version.js";
@@ -343,7 +344,7 @@ export function isCallFault({ code }: Diagnostic): boolean {
   return callCodes.has(code);
 }
 
-const callCodes: ReadonlySet<string> = new Set(["GF4004", "GF4006", "GF5001", "GF5002", "GF5003", "GF5005", "GF6101", "GF6102"]);
+const callCodes: ReadonlySet<Code> = new Set(["GF4004", "GF4006", "GF5001", "GF5002", "GF5003", "GF5005", "GF6101", "GF6102"]);
 
 /** Parameters that nothing was learned with yet, each drawn as the model says. */
 export function initialWeights({ parameters }: Pick<ModelReport, "parameters">, seed = 0): Record<string, Float32Array> {

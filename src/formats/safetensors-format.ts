@@ -5,6 +5,8 @@
  * tensors' bytes, which must cover the rest of the file without gap or overlap.
  */
 
+import type { Code } from "../support/catalogue.js";
+
 /** The bits that one element of each type takes: every type of the format. */
 export const dtypeBits = {
   BOOL: 8,
@@ -81,7 +83,7 @@ export const safetensorsCodes = {
   dataLength: "GF7013",
   notConvertible: "GF7014",
   unwritable: "GF7015",
-} as const satisfies Record<string, `GF${number}`>;
+} as const satisfies Record<string, Code>;
 
 /**
  * The number of elements of a shape, or undefined where it is not exact in a

@@ -6,6 +6,7 @@
  * memory in proportion to its own length. A file that breaks any rule of the
  * format is refused whole, with a diagnostic whose span counts bytes.
  */
+import type { Code } from "../support/catalogue.js";
 import { DiagnosticError, error } from "../support/diagnostics.js";
 import { span } from "../support/span.js";
 import { JsonCursor, JsonError } from "./json-cursor.js";
@@ -210,12 +211,12 @@ class Reader {
   }
 
   /** Gives up at a UTF-16 offset of the header, which is turned into a byte of the file. */
-  #failAt(code: string, message: string, offset: number): never {
+  #failAt(code: Code, message: string, offset: number): never {
     const start = lengthBytes + new TextEncoder().encode(this.#header.slice(0, offset)).length;
     return this.#fail(code, message, start, start);
   }
 
-  #fail(code: string, message: string, start: number, end: number): never {
+  #fail(code: Code, message: string, start: number, end: number): never {
     const where = start === end ? ` (byte ${start} of the file)` : "";
     throw new DiagnosticError(error(code, message + where, { span: span(this.#file, start, end) }));
   }

@@ -12,6 +12,7 @@
  */
 import { codeFrameColumns } from "@babel/code-frame";
 import colors from "picocolors";
+import type { Code } from "./catalogue.js";
 import type { Diagnostic, Severity } from "./diagnostics.js";
 import { LineMap, type PositionRange, type SourceText, type Span } from "./span.js";
 
@@ -25,7 +26,7 @@ export type Sources = readonly SourceText[] | ReadonlyMap<string, string>;
 
 /** A diagnostic as `--format json` prints it: places both as offsets and as lines and columns. */
 export interface DiagnosticJson {
-  readonly code: string;
+  readonly code: Code;
   readonly severity: Severity;
   readonly message: string;
   readonly location: LocationJson | null;

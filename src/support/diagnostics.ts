@@ -7,6 +7,7 @@
  * in which the compiler gives up on a fault that is not its own. (Its own faults
  * are an InternalError, see invariant.ts.)
  */
+import type { Code } from "./catalogue.js";
 import type { Span } from "./span.js";
 
 export type Severity = "error" | "warning";
@@ -18,8 +19,8 @@ export interface DiagnosticNote {
 }
 
 export interface Diagnostic {
-  /** Stable across versions, so that people can search for it: "GF" and four digits. */
-  readonly code: string;
+  /** Stable across versions, so that people can search for it: one of those of catalogue.ts. */
+  readonly code: Code;
   readonly severity: Severity;
   /** One sentence without a full stop; no code, no place, those are added in printing. */
   readonly message: string;
@@ -33,12 +34,12 @@ export interface Diagnostic {
 export type DiagnosticDetails = Partial<Pick<Diagnostic, "span" | "notes" | "help">>;
 
 /** Makes an error diagnostic; a detail that is `undefined` counts as absent. */
-export function error(code: string, message: string, details: Loose<DiagnosticDetails> = {}): Diagnostic {
+export function error(code: Code, message: string, details: Loose<DiagnosticDetails> = {}): Diagnostic {
   return { code, severity: "error", message, ...present(details) };
 }
 
 /** Makes a warning diagnostic; a detail that is `undefined` counts as absent. */
-export function warning(code: string, message: string, details: Loose<DiagnosticDetails> = {}): Diagnostic {
+export function warning(code: Code, message: string, details: Loose<DiagnosticDetails> = {}): Diagnostic {
   return { code, severity: "warning", message, ...present(details) };
 }
 
@@ -55,7 +56,7 @@ export class DiagnosticError extends Error {
 }
 
 /** Gives up with one error. */
-export function fail(code: string, message: string, details: Loose<DiagnosticDetails> = {}): never {
+export function fail(code: Code, message: string, details: Loose<DiagnosticDetails> = {}): never {
   throw new DiagnosticError(error(code, message, details));
 }
 
@@ -75,11 +76,11 @@ export class DiagnosticSink {
     this.#diagnostics.push(...diagnostics);
   }
 
-  error(code: string, message: string, details: Loose<DiagnosticDetails> = {}): void {
+  error(code: Code, message: string, details: Loose<DiagnosticDetails> = {}): void {
     this.add(error(code, message, details));
   }
 
-  warning(code: string, message: string, details: Loose<DiagnosticDetails> = {}): void {
+  warning(code: Code, message: string, details: Loose<DiagnosticDetails> = {}): void {
     this.add(warning(code, message, details));
   }
 

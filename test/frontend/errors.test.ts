@@ -44,7 +44,7 @@ describe("bad models", () => {
   const elsewhere = ["GF1010", "GF3005", "GF4004", "GF4006"];
 
   test("show every diagnostic of the catalogue", () => {
-    const seen = new Set(files.flatMap((file) => read(file).diagnostics.map((diagnostic) => diagnostic.code)));
+    const seen = new Set<string>(files.flatMap((file) => read(file).diagnostics.map((diagnostic) => diagnostic.code)));
     expect(Object.keys(catalogue).filter((code) => !seen.has(code))).toEqual(elsewhere);
   });
 });

@@ -35,9 +35,9 @@ describe("formatDiagnostic", () => {
   });
 
   test("does without a span, and without the text of the file", () => {
-    expect(formatDiagnostic(warning("GF1", "odd"), [], { color: false })).toBe("warning GF1: odd");
-    expect(formatDiagnostic(error("GF2", "bad", { span: span("w.bin", 8, 9) }), sources, { color: false })).toBe(
-      "w.bin - error GF2: bad",
+    expect(formatDiagnostic(warning("GF1001", "odd"), [], { color: false })).toBe("warning GF1001: odd");
+    expect(formatDiagnostic(error("GF1002", "bad", { span: span("w.bin", 8, 9) }), sources, { color: false })).toBe(
+      "w.bin - error GF1002: bad",
     );
   });
 
@@ -54,14 +54,14 @@ describe("formatDiagnostic", () => {
 
   test("puts an empty line between several, and prints nothing for none", () => {
     expect(formatDiagnostics([], sources, { color: false })).toBe("");
-    const both = [warning("GF1", "odd"), error("GF2", "bad")];
-    expect(formatDiagnostics(both, [], { color: false })).toBe("warning GF1: odd\n\nerror GF2: bad\n");
+    const both = [warning("GF1001", "odd"), error("GF1002", "bad")];
+    expect(formatDiagnostics(both, [], { color: false })).toBe("warning GF1001: odd\n\nerror GF1002: bad\n");
   });
 });
 
 test("the JSON form always has every key", () => {
-  expect(diagnosticToJson(warning("GF1", "odd"), [])).toEqual({
-    code: "GF1",
+  expect(diagnosticToJson(warning("GF1001", "odd"), [])).toEqual({
+    code: "GF1001",
     severity: "warning",
     message: "odd",
     location: null,
@@ -80,15 +80,15 @@ test("the JSON form always has every key", () => {
 
 describe("DiagnosticError", () => {
   test("carries what it was given", () => {
-    const both = new DiagnosticError([error("GF1", "one"), error("GF2", "two")]);
-    expect(both.diagnostics.map((diagnostic) => diagnostic.code)).toEqual(["GF1", "GF2"]);
-    expect(both.message).toBe("GF1: one\nGF2: two");
-    expect(() => fail("GF3", "three", { help: "do less" })).toThrow(DiagnosticError);
+    const both = new DiagnosticError([error("GF1001", "one"), error("GF1002", "two")]);
+    expect(both.diagnostics.map((diagnostic) => diagnostic.code)).toEqual(["GF1001", "GF1002"]);
+    expect(both.message).toBe("GF1001: one\nGF1002: two");
+    expect(() => fail("GF1003", "three", { help: "do less" })).toThrow(DiagnosticError);
   });
 
   test("leaves absent details out", () => {
-    expect(error("GF1", "one", { span: undefined, notes: [], help: undefined })).toEqual({
-      code: "GF1",
+    expect(error("GF1001", "one", { span: undefined, notes: [], help: undefined })).toEqual({
+      code: "GF1001",
       severity: "error",
       message: "one",
     });
@@ -98,18 +98,18 @@ describe("DiagnosticError", () => {
 describe("DiagnosticSink", () => {
   test("collects, and gives up only for errors", () => {
     const sink = new DiagnosticSink();
-    sink.warning("GF1", "odd");
+    sink.warning("GF1001", "odd");
     sink.throwIfErrors();
     expect(sink.hasErrors).toBe(false);
-    sink.error("GF2", "bad");
-    expect(() => sink.throwIfErrors()).toThrow("GF1: odd\nGF2: bad");
+    sink.error("GF1002", "bad");
+    expect(() => sink.throwIfErrors()).toThrow("GF1001: odd\nGF1002: bad");
   });
 
   test("attempt turns a DiagnosticError into its diagnostics and lets others pass", () => {
     const sink = new DiagnosticSink();
     expect(sink.attempt(() => 1)).toBe(1);
-    expect(sink.attempt(() => fail("GF1", "bad"))).toBeUndefined();
-    expect(sink.diagnostics).toEqual([error("GF1", "bad")]);
+    expect(sink.attempt(() => fail("GF1001", "bad"))).toBeUndefined();
+    expect(sink.diagnostics).toEqual([error("GF1001", "bad")]);
     expect(() =>
       sink.attempt(() => {
         throw new TypeError("ours");
