@@ -15,7 +15,7 @@ function placeSlots(sizes, from, to, offsets) {
   let best = slots.length === 0 ? 0 : Infinity;
   for (const order of orders) {
     let sequence = slots.slice().sort((a, b) => order(a, b) || a - b);
-    for (let round = 0; round <= 16 && best > least; round++) {
+    for (let round = 0; round <= (slots.length > 256 ? 0 : 16) && best > least; round++) {
       const { found, total } = firstFit(sizes, from, to, sequence);
       if (total < best) {
         best = total;

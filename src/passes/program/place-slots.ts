@@ -31,11 +31,13 @@ export function placeSlots(intervals: readonly Interval[]): Placed {
   ];
   const numbers = intervals.map((_, i) => i);
   const least = largestLiveSet(intervals);
+  const neighbours = aliveTogether(intervals);
+  const rounds = roundsFor(intervals.length);
   let best: Placed = { offsets: [], total: intervals.length === 0 ? 0 : Infinity };
   for (const order of orders) {
     let sequence = [...numbers].sort((a, b) => order(at(intervals, a), at(intervals, b)) || a - b);
     for (let round = 0; round <= rounds && best.total > least; round++) {
-      const placed = firstFit(intervals, sequence);
+      const placed = firstFit(intervals, neighbours, sequence);
       if (placed.total < best.total) best = placed;
       const last = sequence.filter((i) => at(placed.offsets, i) + at(intervals, i).size === placed.total);
       sequence = [...last, ...sequence.filter((i) => !last.includes(i))];
@@ -44,16 +46,17 @@ export function placeSlots(intervals: readonly Interval[]): Placed {
   return best;
 }
 
-/** How often an order is changed. */
-const rounds = 16;
+/** How often an order is changed: of many intervals seldom, or placing those of a net that is written out takes longer than all else. */
+function roundsFor(intervals: number): number {
+  return intervals > 256 ? 0 : 16;
+}
 
-function firstFit(intervals: readonly Interval[], sequence: readonly number[]): Placed {
-  const offsets = intervals.map(() => 0);
-  const placed: number[] = [];
+function firstFit(intervals: readonly Interval[], neighbours: readonly (readonly number[])[], sequence: readonly number[]): Placed {
+  const offsets = intervals.map(() => unplaced);
   let total = 0;
   for (const i of sequence) {
-    const { size, from, to } = at(intervals, i);
-    const alive = placed.filter((j) => at(intervals, j).from <= to && from <= at(intervals, j).to);
+    const { size } = at(intervals, i);
+    const alive = at(neighbours, i).filter((j) => at(offsets, j) !== unplaced);
     alive.sort((a, b) => at(offsets, a) - at(offsets, b));
     let offset = 0;
     for (const j of alive) {
@@ -62,17 +65,35 @@ function firstFit(intervals: readonly Interval[], sequence: readonly number[]): 
     }
     offsets[i] = offset;
     total = Math.max(total, offset + size);
-    placed.push(i);
   }
   return { offsets, total };
 }
 
+const unplaced = -1;
+
+/** For each interval, those that are alive at some time with it. Found by going through time, since most live shortly. */
+function aliveTogether(intervals: readonly Interval[]): readonly (readonly number[])[] {
+  const neighbours: number[][] = intervals.map(() => []);
+  const byStart = intervals.map((_, i) => i).sort((a, b) => at(intervals, a).from - at(intervals, b).from || a - b);
+  let alive: number[] = [];
+  for (const i of byStart) {
+    const { from } = at(intervals, i);
+    alive = alive.filter((j) => at(intervals, j).to >= from);
+    for (const j of alive) {
+      at(neighbours, i).push(j);
+      at(neighbours, j).push(i);
+    }
+    alive.push(i);
+  }
+  return neighbours;
+}
+
 /** The most memory that is alive at one instruction: no placement can do with less. */
 export function largestLiveSet(intervals: readonly Interval[]): number {
-  let largest = 0;
-  for (const { from } of intervals) {
-    let live = 0;
-    for (const other of intervals) if (other.from <= from && from <= other.to) live += other.size;
+  const changes = intervals.flatMap(({ size, from, to }) => [[from, size], [to + 1, -size]] as const).sort(([a, x], [b, y]) => a - b || x - y);
+  let [largest, live] = [0, 0];
+  for (const [, size] of changes) {
+    live += size;
     largest = Math.max(largest, live);
   }
   return largest;
