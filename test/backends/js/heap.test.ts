@@ -1,0 +1,48 @@
+/** A step allocates nothing: the heap is as large after a million steps as after a few. */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { compile } from "../../../src/compile.js";
+import { elmanGraph } from "../../api/graphs.js";
+
+const script = `
+import { load, parameters } from "./net.mjs";
+const weights = Object.fromEntries(Object.entries(parameters).map(([name, shape]) => [name, Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(i))]));
+const stream = load(weights).stream();
+const inputs = { x: new Float32Array([0.5, -0.25, 0.125]) };
+const steps = (count) => {
+  let sum = 0;
+  for (let i = 0; i < count; i++) {
+    inputs.x[0] = (i & 255) / 256;
+    sum += stream.step(inputs).h[0];
+  }
+  return sum;
+};
+// Long enough for V8 to have compiled all that it will.
+steps(3000000);
+gc();
+const before = process.memoryUsage();
+steps(1000000);
+// No collection in between: what the steps had allocated would still count.
+const after = process.memoryUsage();
+console.log(JSON.stringify({ heap: after.heapUsed - before.heapUsed, buffers: after.arrayBuffers - before.arrayBuffers, position: stream.position }));
+`;
+
+test("the heap is flat over a million steps", () => {
+  const text = compile(elmanGraph()).files.find(({ path: name }) => name.endsWith(".js"))?.text ?? "";
+  const folder = mkdtempSync(path.join(tmpdir(), "gatefold-heap-"));
+  try {
+    writeFileSync(path.join(folder, "net.mjs"), text);
+    writeFileSync(path.join(folder, "main.mjs"), script);
+    const printed = execFileSync(process.execPath, ["--expose-gc", "main.mjs"], { cwd: folder, encoding: "utf8" });
+    const { heap, buffers, position } = JSON.parse(printed) as Record<string, number>;
+    expect(position).toBe(4_000_000);
+    // Less than a tenth of a byte a step: bookkeeping of V8.
+    expect(heap).toBeLessThan(100_000);
+    expect(buffers).toBe(0);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}, 120_000);
