@@ -20,14 +20,17 @@ const steps = (count) => {
   }
   return sum;
 };
-// Long enough for V8 to have compiled all that it will.
-steps(3000000);
+steps(100000);
 gc();
-const before = process.memoryUsage();
-steps(1000000);
-// No collection in between: what the steps had allocated would still count.
-const after = process.memoryUsage();
-console.log(JSON.stringify({ heap: after.heapUsed - before.heapUsed, buffers: after.arrayBuffers - before.arrayBuffers, position: stream.position }));
+const grown = [];
+const buffers = process.memoryUsage().arrayBuffers;
+for (let i = 0; i < 4; i++) {
+  // No collection in between: what the steps had allocated would still count.
+  const before = process.memoryUsage().heapUsed;
+  steps(1000000);
+  grown.push(process.memoryUsage().heapUsed - before);
+}
+console.log(JSON.stringify({ grown, buffers: process.memoryUsage().arrayBuffers - buffers, position: stream.position }));
 `;
 
 test("the heap is flat over a million steps", () => {
@@ -37,11 +40,11 @@ test("the heap is flat over a million steps", () => {
     writeFileSync(path.join(folder, "net.mjs"), text);
     writeFileSync(path.join(folder, "main.mjs"), script);
     const printed = execFileSync(process.execPath, ["--expose-gc", "main.mjs"], { cwd: folder, encoding: "utf8" });
-    const { heap, buffers, position } = JSON.parse(printed) as Record<string, number>;
-    expect(position).toBe(4_000_000);
-    // Less than a tenth of a byte a step: bookkeeping of V8.
-    expect(heap).toBeLessThan(100_000);
-    expect(buffers).toBe(0);
+    const { grown, buffers, position } = JSON.parse(printed) as { grown: number[]; buffers: number; position: number };
+    expect(position).toBe(4_100_000);
+    // Now and then V8 compiles something; but what each step allocates would show in every million, with 12 bytes at least.
+    expect(Math.min(...grown)).toBeLessThan(100_000);
+    expect(buffers).toBeLessThanOrEqual(0);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
