@@ -57,8 +57,10 @@ function firstOfEach(keys: readonly (string | number)[]): Slots {
 
 function withoutTwins(region: Region): RegionEdit {
   const sequences = firstOfEach(region.sequences.map((xs) => xs.id));
-  const outputs = firstOfEach(region.outputs.map((output) => output.id));
-  const states = firstOfEach(stateClasses(region));
+  const classes = stateClasses(region, sequences);
+  const states = firstOfEach(classes);
+  const text = bodyText(region, sequences, classes);
+  const outputs = firstOfEach(region.outputs.map((output) => text.of(output)));
   return { sequences: sequences.kept, sequenceAlias: sequences.alias, outputs: outputs.kept, outputAlias: outputs.alias, states: states.kept, stateAlias: states.alias };
 }
 
@@ -66,14 +68,19 @@ function withoutTwins(region: Region): RegionEdit {
  * States are assumed to be twins if they begin alike, until their next values, written with the assumed twins as one,
  * differ; then they are told apart, and the question is asked again.
  */
-function stateClasses(region: Region): readonly number[] {
+function stateClasses(region: Region, sequences: Slots): readonly number[] {
   let classes = numbered(region.starts.map((start, slot) => `${start.id} ${typeText(at(region.states, slot).type)}`));
   for (;;) {
-    const text = new BodyText(region, (slot) => String(at(classes, slot)));
+    const text = bodyText(region, sequences, classes);
     const next = numbered(region.nexts.map((value, slot) => `${at(classes, slot)} ${text.of(value)}`));
     if (new Set(next).size === new Set(classes).size) return classes;
     classes = next;
   }
+}
+
+/** The body, where elements of one sequence are one, and so are states of one class. */
+function bodyText(region: Region, sequences: Slots, classes: readonly number[]): BodyText {
+  return new BodyText(region, (slot) => String(sequences.alias.get(slot) ?? slot), (slot) => String(at(classes, slot)));
 }
 
 function numbered(keys: readonly string[]): readonly number[] {
@@ -90,7 +97,7 @@ function numbered(keys: readonly string[]): readonly number[] {
 
 /** What a scan does, in words that are the same for two scans exactly if they do the same. */
 function regionText(region: Region): string {
-  const text = new BodyText(region, String);
+  const text = new BodyText(region, String, String);
   return [
     region.over.label,
     region.reverse,
@@ -112,7 +119,7 @@ class BodyText {
   private readonly lineNumbers = new Map<string, number>();
   private readonly known = new Map<Node, string>();
 
-  constructor(private readonly region: Region, private readonly stateName: (slot: number) => string) {}
+  constructor(private readonly region: Region, private readonly itemName: (slot: number) => string, private readonly stateName: (slot: number) => string) {}
 
   of(node: Node): string {
     const stack: Node[] = [node];
@@ -134,7 +141,7 @@ class BodyText {
 
   private name(node: Node): string {
     if ((node.op === "item" || node.op === "state" || node.op === "step") && node.attributes.region === this.region.id) {
-      return node.op === "step" ? "t" : node.op === "item" ? `i${node.attributes.slot}` : `s${this.stateName(node.attributes.slot)}`;
+      return node.op === "step" ? "t" : node.op === "item" ? `i${this.itemName(node.attributes.slot)}` : `s${this.stateName(node.attributes.slot)}`;
     }
     if (!this.isOpen(node)) return `n${node.id}`;
     const args = node.args.map((arg) => defined(this.known.get(arg), "a line"));

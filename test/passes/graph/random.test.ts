@@ -14,6 +14,7 @@ import { share } from "../../../src/passes/graph/share.js";
 import { simplify } from "../../../src/passes/graph/simplify.js";
 import { streamDimension, streamGraph } from "../../../src/passes/graph/stream.js";
 import { structureOf } from "../../../src/passes/graph/structure.js";
+import { tabulate } from "../../../src/passes/graph/tabulate.js";
 import { unroll } from "../../../src/passes/graph/unroll.js";
 import { graphPasses } from "../../../src/passes/pipelines.js";
 import { runPasses, type GraphPass } from "../../../src/passes/pass.js";
@@ -21,7 +22,7 @@ import { checkProperty } from "../../support/property.js";
 import { arbitraryCell, arbitraryGraph, randomRun } from "../../random/graphs.js";
 import { expectClose } from "./meaning.js";
 
-const passes: readonly GraphPass[] = [simplify, foldConstants, share, dropDead, canonicalise, hoist({ mode: "always" }), unroll({ limit: 2000 })];
+const passes: readonly GraphPass[] = [simplify, foldConstants, share, dropDead, canonicalise, hoist({ mode: "always" }), unroll({ limit: 2000 }), tabulate()];
 
 function sameMeaning(before: Graph, after: Graph, tolerance: number): void {
   checkGraph(after, "the passes");
