@@ -25,6 +25,7 @@ import { share } from "./passes/graph/share.js";
 import { foldConstants } from "./passes/graph/fold-constants.js";
 import { simplify } from "./passes/graph/simplify.js";
 import { unroll } from "./passes/graph/unroll.js";
+import { unrollTime } from "./passes/program/unroll-time.js";
 import { streamDimension, streamGraph } from "./passes/graph/stream.js";
 import { lowerGraph, lowerStream } from "./passes/lower/index.js";
 import { fixLengths } from "./passes/graph/fix-lengths.js";
@@ -57,8 +58,11 @@ export interface CompileOptions {
   readonly settings?: Readonly<Record<string, number | string | boolean>>;
   /** Free lengths that are always the same, by name. */
   readonly lengths?: Readonly<Record<string, number>>;
-  /** Dimensions of fixed length whose scans are written out, step after step; by default all stay loops. */
-  readonly unroll?: readonly string[];
+  /**
+   * Scans over these dimensions are written out: so many steps one after another, in a loop over what is left, or, with
+   * "all", every step (the length must be fixed). By default all stay loops.
+   */
+  readonly unroll?: Readonly<Record<string, number | "all">>;
   /** Whether products of inputs may leave the time loop; true where it is not said. */
   readonly hoist?: boolean;
   /** False: only the passes without which no program can be made. */
@@ -198,7 +202,8 @@ class Driver {
   /** Names that the caller gave and no model knows are misspelt. */
   #checkNames(graphs: readonly Graph[]): void {
     const scanned = new Set(graphs.flatMap((graph) => graphRegions(graph).map(({ over }) => over.name)));
-    for (const name of this.#options.unroll ?? []) {
+    for (const [name, factor] of Object.entries(this.#options.unroll ?? {})) {
+      if (factor !== "all" && !(Number.isSafeInteger(factor) && factor >= 1)) fail("GF5003", `${name} cannot be unrolled by ${factor}`, { help: `a factor is a whole number from 1; "all" writes every step out` });
       if (!scanned.has(name)) fail("GF5005", `no model has a scan over ${JSON.stringify(name)}`, { help: scanned.size === 0 ? "there is no scan" : `there are scans over ${[...scanned].join(", ")}` });
     }
     const free = new Set(graphs.flatMap((graph) => freeLengths(graph)));
@@ -225,7 +230,7 @@ class Driver {
     const lowered = this.#timed(`${name}: lower`, () => lowerGraph(final));
     this.#dump(name, "kernels", "lower", () => printProgram(lowered, { comments: true }));
     const onPass = (pass: string, made: Program): void => this.#dump(name, "program", pass, () => printProgram(made, { comments: true }));
-    return this.#timed(`${name}: program passes`, () => runProgramPasses(lowered, this.#programPasses(), onPass));
+    return this.#timed(`${name}: program passes`, () => runProgramPasses(lowered, this.#unrolling(this.#programPasses()), onPass));
   }
 
   /** The model step by step, from the canonical graph: in a stream nothing of a later step can be computed beforehand. */
@@ -265,13 +270,19 @@ class Driver {
 
   /** What a stream must not have: it takes its steps as they come. */
   #runPasses(): readonly GraphPass[] {
-    const { unroll: over = [] } = this.#options;
+    const over = Object.entries(this.#options.unroll ?? {}).flatMap(([name, factor]) => (factor === "all" ? [name] : []));
     const hoisting = this.#mayHoist() ? [hoist({ mode: "cost" })] : [];
     return over.length === 0 ? hoisting : [...hoisting, unroll({ over }), simplify, foldConstants, dropDead];
   }
 
   #programPasses(): readonly ProgramPass[] {
     return this.#isOptimised() ? jsProgramPasses : plainProgramPasses;
+  }
+
+  /** Copies of a step share its packed weights, so loops are unrolled when these lie fast; memory is planned last. */
+  #unrolling(passes: readonly ProgramPass[]): readonly ProgramPass[] {
+    const factors = new Map(Object.entries(this.#options.unroll ?? {}).flatMap(([name, factor]) => (factor === "all" ? [] : [[name, factor] as const])));
+    return factors.size === 0 ? passes : [...passes.slice(0, -1), unrollTime({ factors }), ...passes.slice(-1)];
   }
 
   #isOptimised(): boolean {
@@ -344,7 +355,7 @@ export function isCallFault({ code }: Diagnostic): boolean {
   return callCodes.has(code);
 }
 
-const callCodes: ReadonlySet<Code> = new Set(["GF4004", "GF4006", "GF5001", "GF5002", "GF5003", "GF5005", "GF6101", "GF6102"]);
+const callCodes: ReadonlySet<Code> = new Set(["GF4004", "GF4006", "GF5001", "GF5002", "GF5003", "GF5005", "GF6101", "GF6102", "GF6103"]);
 
 /** Parameters that nothing was learned with yet, each drawn as the model says. */
 export function initialWeights({ parameters }: Pick<ModelReport, "parameters">, seed = 0): Record<string, Float32Array> {

@@ -4,10 +4,9 @@
  * Nothing heavy is loaded here. The compiler comes in when a command runs, so `--help` and a mistyped option answer at once.
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import colors from "picocolors";
-import { DiagnosticError } from "../support/diagnostics.js";
-import { formatDiagnostics } from "../support/diagnostic-format.js";
-import { type CommandIo, type ExitStatus, exitStatus, UsageError } from "./io.js";
+import { type Diagnostic, DiagnosticError, error } from "../support/diagnostics.js";
+import { diagnosticToJson, formatDiagnostics } from "../support/diagnostic-format.js";
+import { type CommandIo, type ExitStatus, exitStatus } from "./io.js";
 import { version } from "../support/version.js";
 
 /** What every command that reads a model takes. */
@@ -15,7 +14,7 @@ export interface ModelOptions {
   readonly models?: readonly string[];
   readonly set: Readonly<Record<string, number | string | boolean>>;
   readonly fixed: Readonly<Record<string, number>>;
-  readonly unroll?: readonly string[];
+  readonly unroll: Readonly<Record<string, number | "all">>;
   readonly hoist: boolean;
   readonly optimise: boolean;
   readonly verify: boolean;
@@ -61,24 +60,32 @@ export async function commandLine(args: readonly string[], io: CommandIo): Promi
   }
 }
 
+/** Says why a command gave up. Only diagnostics of a model are said by the command itself. */
 function ended(thrown: unknown, io: CommandIo, args: readonly string[]): ExitStatus {
-  const paint = colors.createColors(io.color);
-  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitStatus.done : exitStatus.call;
-  if (thrown instanceof UsageError) {
-    io.err(`${paint.red("error")}: ${thrown.message}\n${thrown.help === undefined ? "" : `  ${paint.bold("help")}: ${thrown.help}\n`}`);
-    return exitStatus.call;
-  }
-  // What the compiler says of a model never arrives as an error; what does is about files that the call named.
-  if (thrown instanceof DiagnosticError) {
-    io.err(formatDiagnostics(thrown.diagnostics, [], { color: io.color }));
-    return exitStatus.call;
+  // Help was asked for, or is shown where no command was given: it is on its stream already.
+  if (thrown instanceof CommanderError && thrown.exitCode === 0) return exitStatus.done;
+  const { diagnostics, status } = reasons(thrown);
+  if (wantsJson(args)) io.out(`${JSON.stringify({ diagnostics: diagnostics.map((diagnostic) => diagnosticToJson(diagnostic, [])) }, null, 2)}\n`);
+  else if (!(thrown instanceof CommanderError && thrown.code === "commander.help")) io.err(formatDiagnostics(diagnostics, [], { color: io.color }));
+  if (status === exitStatus.internal && args.includes("--debug") && thrown instanceof Error) io.err(`${thrown.stack ?? ""}\n${causes(thrown)}`);
+  return status;
+}
+
+function reasons(thrown: unknown): { readonly diagnostics: readonly Diagnostic[]; readonly status: ExitStatus } {
+  // What the compiler says of a model never arrives as an error; what does is about the call, and files that it named.
+  if (thrown instanceof DiagnosticError) return { diagnostics: thrown.diagnostics, status: exitStatus.call };
+  if (thrown instanceof CommanderError) {
+    const message = thrown.code === "commander.help" ? "no command is given" : thrown.message.replace(/^error: /, "").replace(/\.$/, "");
+    return { diagnostics: [error("GF8001", message, { help: "gatefold --help, or gatefold COMMAND --help, tells what can be asked" })], status: exitStatus.call };
   }
   const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
-  io.err(`${paint.red("internal error")}: ${message}\n`);
-  io.err("This is a mistake of Gatefold, not of your model. Please report it, with the model and the command.\n");
-  if (args.includes("--debug") && thrown instanceof Error) io.err(`${thrown.stack ?? ""}\n${causes(thrown)}`);
-  else io.err("--debug shows where it happened.\n");
-  return exitStatus.internal;
+  const help = "this is a mistake of Gatefold, not of your model: please report it, with the model and the command; --debug shows where it happened";
+  return { diagnostics: [error("GF9001", message, { help })], status: exitStatus.internal };
+}
+
+/** Even a call that is not understood is answered in the form that it asks for. */
+function wantsJson(args: readonly string[]): boolean {
+  return args.some((arg, i) => arg === "--format=json" || (arg === "--format" && args[i + 1] === "json"));
 }
 
 function causes(error: Error): string {
@@ -91,9 +98,8 @@ function describe(io: CommandIo, run: Run): Command {
   const program = new Command("gatefold")
     .description("Compiles recurrent nets, written as equations in TypeScript, to small, fast, standalone modules.")
     .version(version, "-v, --version")
-    .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text), getErrHasColors: () => io.color, getOutHasColors: () => io.color })
+    .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text), outputError: () => {}, getErrHasColors: () => io.color, getOutHasColors: () => io.color })
     .exitOverride()
-    .showHelpAfterError("(gatefold --help, or gatefold COMMAND --help, tells what can be asked)")
     .addHelpText("after", overview);
 
   modelCommand(program, "compile", "compile a model to a module")
@@ -133,7 +139,7 @@ function modelCommand(program: Command, name: string, description: string): Comm
     .option("-m, --models <names>", "only these models of the file, joined by commas", names)
     .option("--set <name=value>", "the value of a setting of a model (a number with a default); may be repeated", keyed("a setting", setting), {})
     .option("--fixed <name=n>", "a length that is always n, such as time=100; may be repeated", keyed("a length", whole), {})
-    .option("--unroll <names>", "write out the scans over these dimensions, whose lengths must be fixed", names)
+    .option("--unroll <name=n>", "write out n steps of the scans over this dimension one after another; n may be \"all\" where the length is fixed", keyed("a dimension", factor), {})
     .option("--no-hoist", "leave the products of the inputs inside the time loop")
     .option("--no-optimise", "only what is needed to run at all")
     .option("--verify", "hold every intermediate form against its invariants", false)
@@ -154,6 +160,10 @@ function whole(text: string): number {
   const value = Number(text);
   if (text.trim() === "" || !Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError("It must be a whole number from 0 on.");
   return value;
+}
+
+function factor(text: string): number | "all" {
+  return text === "all" ? "all" : whole(text);
 }
 
 function setting(text: string): number | string | boolean {
@@ -208,7 +218,7 @@ Examples:
   $ gatefold compile char-rnn.model.ts --out out
   $ gatefold compile char-rnn.model.ts --out out --models next --set count=100
   $ gatefold compile tagger.model.ts --out out --fixed word=40
-  $ gatefold compile tagger.model.ts --out out --fixed word=8 --unroll word
+  $ gatefold compile tagger.model.ts --out out --fixed word=8 --unroll word=all
 
 The module stands alone: it has no dependency, and takes its weights when it is loaded.
   import { load } from "./out/char-rnn.js";

@@ -32,7 +32,7 @@ function compileOptions(options: ModelOptions): CompileOptions {
     hoist: options.hoist,
     optimise: options.optimise,
     ...(options.models === undefined ? {} : { models: options.models }),
-    ...(options.unroll === undefined ? {} : { unroll: options.unroll }),
+    unroll: options.unroll,
   };
 }
 

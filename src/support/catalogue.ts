@@ -209,6 +209,10 @@ export const explanations = {
     title: "a scan is too large to be written out",
     text: "Written out, every step is code of its own. Above a limit that does more harm than good.",
   },
+  GF6103: {
+    title: "too many steps are to be written out together",
+    text: "Unrolled by a factor, a loop holds that many copies of its step. Above a limit that does more harm than good.",
+  },
   GF7001: {
     title: "a file of weights is too short",
     text: "A safetensors file begins with eight bytes that say how long its header is.",

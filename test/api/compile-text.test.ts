@@ -68,7 +68,7 @@ describe("a scan that is written out", () => {
 
   test("computes what the loop computes, without one", async () => {
     const rolled = compile(net, { lengths: { time: 4 } });
-    const unrolled = compile(net, { lengths: { time: 4 }, unroll: ["time"] });
+    const unrolled = compile(net, { lengths: { time: 4 }, unroll: { time: "all" } });
     expect(at(rolled.report.models, 0).stages.some(({ place }) => place === "loop")).toBe(true);
     expect(at(unrolled.report.models, 0).stages.some(({ place }) => place === "loop")).toBe(false);
     const xs = Array.from({ length: 12 }, (_, index) => Math.sin(index));
@@ -78,7 +78,7 @@ describe("a scan that is written out", () => {
   });
 
   test("must have a length that is known", () => {
-    expect(compile(net, { unroll: ["time"] }).diagnostics.map(({ code }) => code)).toEqual(["GF6101"]);
+    expect(compile(net, { unroll: { time: "all" } }).diagnostics.map(({ code }) => code)).toEqual(["GF6101"]);
   });
 });
 

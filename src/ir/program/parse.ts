@@ -173,7 +173,8 @@ class ProgramParser {
     r.expect("loop");
     const axis = new KernelParser(r, context).axis();
     const reverse = r.skip("reverse");
-    const unroll = r.skip("unroll") ? r.integer() : 1;
+    r.expect("over");
+    const dimension = r.name();
     const carried: Carried[] = [];
     if (r.skip("carry")) {
       do {
@@ -183,7 +184,7 @@ class ProgramParser {
         carried.push({ current, next, source: r.skip("source") ? r.name() : undefined });
       } while (r.skip(","));
     }
-    return { op: "loop", axis, reverse, carried, body: this.#block([...axes, axis], r), unroll };
+    return { op: "loop", axis, reverse, carried, body: this.#block([...axes, axis], r), dimension };
   }
 
   #arena(): Arena {

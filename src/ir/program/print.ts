@@ -102,12 +102,12 @@ class ProgramPrinter {
         this.writer.line(`copy ${this.#name(instruction.from)} to ${this.#name(instruction.to)}`);
         return;
       case "loop": {
-        const { axis, reverse, carried, body, unroll } = instruction;
+        const { axis, reverse, carried, body, dimension } = instruction;
         const carry = carried.map(({ current, next, source }) => {
           const called = source === undefined || this.#options.canonical === true ? "" : ` source ${quoteText(source)}`;
           return `${this.#name(current)} to ${this.#name(next)}${called}`;
         });
-        const parts = [`loop ${axisText(axis, this.#names)}`, reverse ? "reverse" : "", unroll === 1 ? "" : `unroll ${unroll}`, carry.length === 0 ? "" : `carry ${carry.join(", ")}`];
+        const parts = [`loop ${axisText(axis, this.#names)}`, reverse ? "reverse" : "", `over ${quoteName(dimension)}`, carry.length === 0 ? "" : `carry ${carry.join(", ")}`];
         this.writer.block(`${parts.filter((part) => part !== "").join(" ")} {`, () => this.instructions(body));
         return;
       }

@@ -53,8 +53,8 @@ export interface Loop {
   readonly reverse: boolean;
   readonly carried: readonly Carried[];
   readonly body: readonly Instruction[];
-  /** How many turns are written out one after another, the buffers of the states renamed; 1 is a plain loop. */
-  readonly unroll: number;
+  /** The name of the dimension that it runs along, by which people choose loops. */
+  readonly dimension: string;
 }
 
 export interface Program {

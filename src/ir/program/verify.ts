@@ -12,7 +12,7 @@
  *  7. stages: a kernel does not read what another one of its stage, in the same list, stores.
  *  8. carried: a state and its next have one shape, element and the role `state`, or are outputs; each is carried once; the
  *     state is written before the loop and its next value in every turn.
- *  9. loops: an unroll factor is a whole number above 0; names of axes differ from those of the loops around.
+ *  9. loops: names of axes differ from those of the loops around.
  * 10. copies: of one shape and element, between two buffers.
  * 11. arena: every input, state, temporary and output has one slot, of its size, alive wherever it is used; what is alive
  *     together does not overlap; a slot has an offset exactly where its size is known, and all end within `fixed`.
@@ -195,8 +195,7 @@ class ProgramVerifier {
     if (!this.#written.has(buffer)) this.#fault(6, `${reader} reads ${buffer.name} before it is written`);
   }
 
-  #loop({ axis, carried, body, unroll }: Loop, enclosing: readonly Axis[]): void {
-    if (!Number.isInteger(unroll) || unroll < 1) this.#fault(9, `unroll ${unroll}`);
+  #loop({ axis, carried, body }: Loop, enclosing: readonly Axis[]): void {
     if (enclosing.some(({ name }) => name === axis.name)) this.#fault(9, `two loops over ${axis.name} inside each other`);
     for (const buffer of loadedBuffers({ name: axis.name, stage: 0, space: [axis], reductions: [], stores: [] })) this.#read(buffer, `the loop over ${axis.name}`);
     const currents = new Set(carried.map(({ current }) => current));

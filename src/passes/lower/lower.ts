@@ -304,7 +304,7 @@ class Lowering {
   private emit(place: Place, stage: number, unit: Unit): Instruction[] {
     if (unit.kind === "kernel") return [{ op: "kernel", kernel: this.kernel(place, stage, unit) }];
     const { region } = unit;
-    const loop: Loop = { op: "loop", axis: this.loopAxis(region), reverse: region.reverse, carried: unit.carried, body: unit.body, unroll: 1 };
+    const loop: Loop = { op: "loop", axis: this.loopAxis(region), reverse: region.reverse, carried: unit.carried, body: unit.body, dimension: region.over.name };
     return [loop];
   }
 

@@ -32,7 +32,7 @@ function loopKernel(kernel: Kernel, names: FreshNames): readonly Instruction[] {
   const outer = space.length > 0 && axis.extent.kind === "length" && staticExtent(axis) === undefined && kernel.reductions.every(({ depth }) => depth > 0);
   if (!outer) return stageRows(kernel, names).map((each): Instruction => ({ op: "kernel", kernel: each }));
   const inner = lowerDepths(kernel, space);
-  return [{ op: "loop", axis, reverse: false, carried: [], body: loopKernel(inner, names), unroll: 1 }];
+  return [{ op: "loop", axis, reverse: false, carried: [], body: loopKernel(inner, names), dimension: axis.name }];
 }
 
 /** The kernel inside a loop over its first axis. */
