@@ -4,12 +4,12 @@
  * Files are called by their path relative to the current folder, with forward slashes, so that what is printed and what is
  * generated does not depend on where a project lies or on which system it is compiled.
  */
-import { lstat, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { readFileSync } from "node:fs";
+import { lstatSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { SourceHost } from "../compile.js";
+import { DiagnosticError, error, fail } from "../support/diagnostics.js";
 import type { SourceText } from "../support/span.js";
-import { UsageError } from "./io.js";
 
 /** How messages call a file. */
 export function fileName(file: string, cwd: string): string {
@@ -18,9 +18,8 @@ export function fileName(file: string, cwd: string): string {
 
 /** The model file that a command names. */
 export function readModelFile(file: string, cwd: string): SourceText {
-  if (!file.endsWith(".ts")) throw new UsageError(`${file} is no model file`, "a model file is a TypeScript file, by custom called NAME.model.ts");
-  const text = readText(path.resolve(cwd, file));
-  if (text === undefined) throw new UsageError(`there is no file ${file}`);
+  if (!file.endsWith(".ts")) fail("GF8003", `${file} is no model file`, { help: "a model file is a TypeScript file, by custom called NAME.model.ts" });
+  const text = readText(path.resolve(cwd, file), file) ?? fail("GF8002", `there is no file ${file}`, { help: "give its path from the current folder" });
   return { file: fileName(file, cwd), text };
 }
 
@@ -35,7 +34,7 @@ export function fileHost(cwd: string): SourceHost {
       const target = path.resolve(cwd, path.dirname(from), specifier);
       const candidates = [target.replace(/\.js$/, ".ts"), `${target}.ts`].filter((candidate) => candidate.endsWith(".model.ts"));
       for (const candidate of candidates) {
-        const text = readText(candidate);
+        const text = readText(candidate, fileName(candidate, cwd));
         if (text !== undefined) return { file: fileName(candidate, cwd), text };
       }
       return undefined;
@@ -43,57 +42,82 @@ export function fileHost(cwd: string): SourceHost {
   };
 }
 
-function readText(file: string): string | undefined {
+/** The text of a model file; undefined where there is none. `name` is how messages call it. */
+function readText(file: string, name: string): string | undefined {
   try {
-    return readFileSync(file, "utf8");
+    const { size } = statSync(file);
+    if (size > sizeLimit) fail("GF8003", `${name} has ${size} bytes, more than a model file may have`, { help: `a model file has ${sizeLimit} bytes at most; weights belong in a file of their own` });
+    // Neither a device nor a pipe: an import must not make the compiler wait, or read for ever.
+    const bytes = statSync(file).isFile() ? readFileSync(file) : undefined;
+    return bytes === undefined ? fail("GF8002", `${name} is no file`, { help: "give the path of a model file" }) : new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (thrown) {
-    if (isSystemError(thrown) && ["ENOENT", "EISDIR", "ENOTDIR"].includes(thrown.code)) return undefined;
-    throw thrown;
+    if (thrown instanceof TypeError) fail("GF8003", `${name} is not UTF-8 text`, { help: "save it as UTF-8" });
+    if (isSystemError(thrown) && ["ENOENT", "ENOTDIR"].includes(thrown.code)) return undefined;
+    throw asDiagnostic("GF8002", thrown, `cannot read ${name}`);
   }
 }
 
-/** @throws UsageError where the file cannot be read */
+/** Far more than anyone writes; more than that would only be read to be refused. */
+const sizeLimit = 4 * 1024 * 1024;
+
+/** @throws DiagnosticError where the file cannot be read */
 export async function readBytes(file: string, cwd: string): Promise<Uint8Array> {
   try {
     return await readFile(path.resolve(cwd, file));
   } catch (thrown) {
-    throw asUsageError(thrown, `cannot read ${file}`);
+    throw asDiagnostic("GF8002", thrown, `cannot read ${file}`);
   }
 }
 
 /**
  * Writes files into a folder, which is made where it is missing. Each is first written whole under another name and then
- * renamed, so whoever reads meanwhile sees the old file or the new one, and where writing fails, no file has changed.
+ * renamed, so whoever reads meanwhile sees the old file or the new one, and where writing fails, no file has changed. A
+ * signal that would end the process waits until all are written.
  */
 export async function writeFiles(folder: string, files: readonly { readonly path: string; readonly text: string }[]): Promise<string[]> {
+  let signalled: NodeJS.Signals | undefined;
+  const wait = (signal: NodeJS.Signals): void => void (signalled = signal);
+  for (const signal of endings) process.on(signal, wait);
+  try {
+    return writeAll(folder, files);
+  } finally {
+    // Signals arrive between turns of the event loop.
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const signal of endings) process.off(signal, wait);
+    if (signalled !== undefined) process.kill(process.pid, signalled);
+  }
+}
+
+const endings = ["SIGINT", "SIGTERM", "SIGHUP"] as const satisfies readonly NodeJS.Signals[];
+
+/** Without a pause, so that no signal comes between. */
+function writeAll(folder: string, files: readonly { readonly path: string; readonly text: string }[]): string[] {
   const written: { readonly temporary: string; readonly final: string }[] = [];
   try {
     for (const file of files) {
       const final = path.join(folder, file.path);
       const temporary = `${final}.${process.pid}.part`;
-      await mkdir(path.dirname(final), { recursive: true });
+      mkdirSync(path.dirname(final), { recursive: true });
       written.push({ temporary, final });
-      await writeFile(temporary, file.text);
+      // A name that is taken already is no file of ours.
+      writeFileSync(temporary, file.text, { flag: "wx" });
     }
     // What can be known to stand in the way is found before the first file changes.
-    for (const { final } of written) if (await isFolder(final)) throw new UsageError(`cannot write to ${folder}: ${final} is a folder`);
-    for (const { temporary, final } of written) await rename(temporary, final);
+    for (const { final } of written) if (lstatSync(final, { throwIfNoEntry: false })?.isDirectory() === true) fail("GF8004", `cannot write to ${folder}: ${final} is a folder`, { help: "choose another folder or --name" });
+    for (const { temporary, final } of written) renameSync(temporary, final);
   } catch (thrown) {
-    for (const { temporary } of written) await rm(temporary, { force: true });
-    throw asUsageError(thrown, `cannot write to ${folder}`);
+    for (const { temporary } of written) rmSync(temporary, { force: true });
+    throw asDiagnostic("GF8004", thrown, `cannot write to ${folder}`);
   }
   return written.map(({ final }) => final);
 }
 
-async function isFolder(file: string): Promise<boolean> {
-  return (await lstat(file).catch(() => undefined))?.isDirectory() ?? false;
-}
-
 /** What the system refuses is the call's fault, not the compiler's. */
-function asUsageError(thrown: unknown, what: string): unknown {
-  return isSystemError(thrown) ? new UsageError(`${what}: ${thrown.message}`) : thrown;
+function asDiagnostic(code: "GF8002" | "GF8004", thrown: unknown, what: string): unknown {
+  if (!isSystemError(thrown)) return thrown;
+  return new DiagnosticError(error(code, `${what}: ${thrown.message}`, { help: "the system refused: check the path and your rights" }));
 }
 
 function isSystemError(thrown: unknown): thrown is Error & { readonly code: string } {
-  return thrown instanceof Error && "code" in thrown && typeof thrown.code === "string" && "syscall" in thrown;
+  return thrown instanceof Error && "code" in thrown && typeof thrown.code === "string" && !(thrown instanceof DiagnosticError);
 }

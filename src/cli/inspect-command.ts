@@ -1,13 +1,14 @@
 /** `gatefold inspect`: the text of a model after any pass, the list of passes, or the figures. */
 import type { PassDump } from "../support/debug.js";
 import type { InspectCommandOptions } from "./command-line.js";
+import { fail } from "../support/diagnostics.js";
 import { modelFigures } from "./figures-text.js";
-import { type CommandIo, type ExitStatus, exitStatus, UsageError } from "./io.js";
+import { type CommandIo, type ExitStatus, exitStatus } from "./io.js";
 import { compileForCommand, say } from "./reading.js";
 
 export async function inspectCommand(file: string, options: InspectCommandOptions, io: CommandIo): Promise<ExitStatus> {
   const { list, after, level } = options;
-  if ([list, after !== undefined, level !== undefined].filter(Boolean).length > 1) throw new UsageError("--list, --after and --level are three questions; ask one of them");
+  if ([list, after !== undefined, level !== undefined].filter(Boolean).length > 1) fail("GF8005", "--list, --after and --level are three questions", { help: "ask one of them" });
   const dumps: PassDump[] = [];
   const compilation = await compileForCommand(file, options, io, { debug: { onDump: (dump) => dumps.push(dump) } });
   if (compilation.status !== exitStatus.done) {
@@ -37,5 +38,5 @@ function choose(dumps: readonly PassDump[], after: string | undefined, level: st
   }
   if (byModel.size > 0) return [...byModel.values()];
   const names = [...new Set(dumps.map(({ pass }) => pass))];
-  throw new UsageError(after === undefined ? `there is no text of level ${level ?? ""}` : `no pass is called ${after}`, `the passes are ${names.join(", ")}`);
+  return fail("GF8008", after === undefined ? `there is no text of level ${level ?? ""}` : `no pass is called ${after}`, { help: `the passes are ${names.join(", ")}` });
 }

@@ -17,12 +17,3 @@ export interface CommandIo {
   /** Paths on the command line are relative to it. */
   readonly cwd: string;
 }
-
-/** The command was called in a way that makes no sense: exit status 2. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-
-  constructor(message: string, readonly help?: string) {
-    super(message);
-  }
-}

@@ -2,11 +2,12 @@
  * `gatefold run`: compiles a model, runs it once, and prints its outputs as JSON. What runs is the very module that
  * `compile` would have written.
  */
-import { readSafetensors, tensorAsFloat32 } from "../formats/safetensors.js";
+import { readSafetensors, type SafetensorsFile, tensorAsFloat32, writeSafetensors } from "../formats/safetensors.js";
 import type { ModelReport } from "../compile.js";
+import { fail } from "../support/diagnostics.js";
 import type { RunCommandOptions } from "./command-line.js";
 import { readBytes } from "./files.js";
-import { type CommandIo, type ExitStatus, exitStatus, UsageError } from "./io.js";
+import { type CommandIo, type ExitStatus, exitStatus } from "./io.js";
 import { compileForCommand, say } from "./reading.js";
 
 /** The part of a generated module that is used here. */
@@ -16,8 +17,11 @@ interface GeneratedModel {
 }
 
 interface GeneratedModule {
-  load(weights: Readonly<Record<string, Float32Array>>): GeneratedModel;
+  load(weights: Weights): GeneratedModel;
 }
+
+/** Arrays by name, or a file, whose shapes the module checks. */
+type Weights = Readonly<Record<string, Float32Array>> | Uint8Array;
 
 export async function runCommand(file: string, options: RunCommandOptions, io: CommandIo): Promise<ExitStatus> {
   const compilation = await compileForCommand(file, options, io);
@@ -28,7 +32,7 @@ export async function runCommand(file: string, options: RunCommandOptions, io: C
   const { models } = compilation.report;
   const [model] = models;
   if (model === undefined || models.length > 1) {
-    throw new UsageError(`${file} has ${models.length} models: ${models.map(({ name }) => name).join(", ")}`, "say with --models which one is to run");
+    fail("GF8005", `${file} has ${models.length} models: ${models.map(({ name }) => name).join(", ")}`, { help: "say with --models which one is to run" });
   }
   const code = compilation.files.find(({ path }) => path.endsWith(".js"));
   const module = (await import(/* @vite-ignore */ `data:text/javascript;base64,${Buffer.from(code?.text ?? "").toString("base64")}`)) as GeneratedModule;
@@ -43,28 +47,35 @@ export async function runCommand(file: string, options: RunCommandOptions, io: C
   return exitStatus.done;
 }
 
-async function readWeights(model: ModelReport, { weights, random }: RunCommandOptions, io: CommandIo): Promise<Record<string, Float32Array>> {
-  if (weights !== undefined && random !== undefined) throw new UsageError("--weights and --random are two sources of the same parameters; give one");
+async function readWeights(model: ModelReport, { weights, random }: RunCommandOptions, io: CommandIo): Promise<Weights> {
+  if (weights !== undefined && random !== undefined) fail("GF8005", "--weights and --random are two sources of the same parameters", { help: "give one of them" });
   if (weights !== undefined) {
-    const { tensors } = readSafetensors(await readBytes(weights, io.cwd), { file: weights });
-    return Object.fromEntries([...tensors].map(([name, tensor]) => [name, tensorAsFloat32(tensor)]));
+    return ownTensors(model, readSafetensors(await readBytes(weights, io.cwd), { file: weights }));
   }
   if (random === undefined && model.parameters.length > 0) {
-    throw new UsageError(`${model.name} has parameters and got no weights`, "give a safetensors file with --weights, or try it with random ones: --random 1");
+    fail("GF8005", `${model.name} has parameters and got no weights`, { help: "give a safetensors file with --weights, or try it with random ones: --random 1" });
   }
   const { initialWeights } = await import("../compile.js");
   return initialWeights(model, random ?? 0);
 }
 
+/** A file of single-precision floats, which the module reads. What the model doesn't have is no concern of its, whatever it is made of. */
+function ownTensors(model: ModelReport, { tensors }: SafetensorsFile): Uint8Array {
+  const own = new Set(model.parameters.map(({ name }) => name));
+  const wanted = [...tensors.values()].filter(({ name, dtype }) => own.has(name) || dtype === "F32");
+  return writeSafetensors(new Map(wanted.map((tensor) => [tensor.name, { dtype: "F32", shape: tensor.shape, data: tensorAsFloat32(tensor) }])));
+}
+
 async function readInputs({ input, inputs }: RunCommandOptions, io: CommandIo): Promise<Record<string, unknown>> {
-  const all: Record<string, unknown> = {};
+  // No object on the way: a name may be any string, "__proto__" too.
+  const all = new Map<string, unknown>();
   if (inputs !== undefined) {
     const value = await readJson(inputs, io);
-    if (typeof value !== "object" || value === null || Array.isArray(value)) throw new UsageError(`${inputs} holds no JSON object of inputs by name`);
-    Object.assign(all, value);
+    if (typeof value !== "object" || value === null || Array.isArray(value)) fail("GF8006", `${inputs} holds no JSON object of inputs by name`, { help: 'such as {"xs": [[1, 2], [3, 4]]}' });
+    for (const [name, each] of Object.entries(value)) all.set(name, each);
   }
-  for (const [name, given] of Object.entries(input)) all[name] = "file" in given ? await readJson(given.file, io) : given.value;
-  return all;
+  for (const [name, given] of Object.entries(input)) all.set(name, "file" in given ? await readJson(given.file, io) : given.value);
+  return Object.fromEntries(all);
 }
 
 async function readJson(file: string, io: CommandIo): Promise<unknown> {
@@ -72,7 +83,7 @@ async function readJson(file: string, io: CommandIo): Promise<unknown> {
   try {
     return JSON.parse(text) as unknown;
   } catch (thrown) {
-    throw new UsageError(`${file} is no JSON: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+    return fail("GF8006", `${file} is no JSON: ${thrown instanceof Error ? thrown.message : String(thrown)}`, { help: "write numbers, arrays of numbers, or arrays of rows" });
   }
 }
 
@@ -82,7 +93,7 @@ function asUsage<T>(body: () => T): T {
     return body();
   } catch (thrown) {
     // The module throws plain errors with a message for people; anything else is a mistake in it, which is ours.
-    if (thrown instanceof Error && ["Error", "RangeError"].includes(thrown.name) && !("code" in thrown)) throw new UsageError(thrown.message);
+    if (thrown instanceof Error && ["Error", "RangeError"].includes(thrown.name) && !("code" in thrown)) fail("GF8007", thrown.message, { help: "gatefold inspect shows the inputs and the parameters of the model" });
     throw thrown;
   }
 }

@@ -91,11 +91,22 @@ export class Modules {
     const key = `${from.file}\n${specifier}`;
     const known = this.found.get(key);
     if (known !== undefined) return known;
-    const source = from.library ? besideInLibrary(specifier, from.file) : spellings(specifier).map((each) => this.host.resolve(each, from.file)).find((each) => each !== undefined);
+    const source = from.library ? besideInLibrary(specifier, from.file) : spellings(specifier).map((each) => this.ask(each, from, span)).find((each) => each !== undefined);
     if (source === undefined) return refuse("GF4001", `the file ${JSON.stringify(specifier)} is not found`, span, "give its path from this file, as in \"./name.model.js\"");
     const module = this.load(source.file, source.text, from.library);
     this.found.set(key, module);
     return module;
+  }
+
+  /** What the host has to say of a file - that it is no text, that it may not be read - is said at the import. */
+  private ask(specifier: string, from: Module, span: Span): { file: string; text: string } | undefined {
+    try {
+      return this.host.resolve(specifier, from.file);
+    } catch (thrown) {
+      if (!(thrown instanceof DiagnosticError)) throw thrown;
+      const [first, ...rest] = thrown.diagnostics.map((each) => (each.span === undefined ? { ...each, span } : each));
+      throw first === undefined ? thrown : new DiagnosticError([first, ...rest]);
+    }
   }
 
   private languageMember({ specifier, imported, span }: ImportSyntax): Resolution | "type" {
