@@ -19,7 +19,7 @@ program elman (time) {
     kernel start stage 0 (j:4) {
       h[j] = 0.0
     }
-    loop t:time carry h to next source "h" {
+    loop t:time over time carry h to next source "h" {
       kernel step stage 0 (j:4) {
         for k:3 {
           a0 = sum w[j,k] * x[t,k]
