@@ -99,7 +99,9 @@ function readInputs(model, inputs, given, L) {
     const nested = shape.length === 0 || sizes.every((size, i) => size === shape[i]);
     if (data.length !== count || !nested) {
       const got = shape.length === 0 ? data.length + " numbers" : "the shape [" + shape.join(", ") + "]";
-      throw new Error(label + " has " + got + ", it is " + shapeText(input) + ", here [" + sizes.join(", ") + "]");
+      const origins = input.sizes.filter((size) => typeof size === "string" && known[model.lengths.indexOf(size)] !== label);
+      const because = origins.map((size) => JSON.stringify(size) + " is " + L[model.lengths.indexOf(size)] + " in " + known[model.lengths.indexOf(size)]);
+      throw new Error(label + " has " + got + ", it is " + shapeText(input) + ", here [" + sizes.join(", ") + "]" + (because.length > 0 ? ": " + because.join(", ") : ""));
     }
     checkNumbers(label, input, data);
   }

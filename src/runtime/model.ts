@@ -21,7 +21,8 @@ class Model {
     const seed = options?.seed ?? 0;
     this.#set.activate();
     if (!Array.isArray(inputs)) return this.#member(inputs, options, Array.isArray(seed) ? seed[0] : seed);
-    return inputs.map((member, i) => this.#member(member, options, Array.isArray(seed) ? seed[i] : seed + i));
+    const lengths = options?.lengths;
+    return inputs.map((member, i) => this.#member(member, Array.isArray(lengths) ? { lengths: lengths[i] } : options, Array.isArray(seed) ? seed[i] : seed + i));
   }
 
   #member(inputs, options, seed) {

@@ -17,6 +17,7 @@ import { mapKernels, programBuffers } from "../../ir/program/traverse.js";
 import { defined } from "../../support/invariant.js";
 import { FreshNames } from "./fresh-names.js";
 import { products, staticExtent, turns } from "./products.js";
+import { restage } from "./restage.js";
 
 export interface PackOptions {
   /**
@@ -25,6 +26,8 @@ export interface PackOptions {
    * @param elements the size of each of those arrays, were there one lane
    */
   lanes(arrays: number, sums: number, elements: number): number;
+  /** The fewest turns of what counts as a product; see products.ts. */
+  readonly smallest?: number;
 }
 
 type Load = Extract<Expr, { readonly op: "load" }>;
@@ -51,11 +54,11 @@ class Packer {
 
   pack(): Program {
     const body = mapKernels(this.#program.body, (kernel) => this.#kernel(kernel));
-    return { ...this.#program, body, prepare: [...this.#program.prepare, ...this.#prepare] };
+    return { ...this.#program, body, prepare: restage([...this.#program.prepare, ...this.#prepare]) };
   }
 
   #kernel(kernel: Kernel): Kernel {
-    const heavy = products(kernel);
+    const heavy = products(kernel, this.#options.smallest);
     const vector = kernel.space.at(-1);
     const width = vector === undefined ? undefined : staticExtent(vector);
     if (heavy.length === 0 || vector === undefined || width === undefined) return kernel;

@@ -19,10 +19,10 @@ export function turns(reduction: Reduction): number | undefined {
   return product;
 }
 
-/** Below this, calling another function costs more than it brings. */
-const smallest = 64;
+/** Fewer turns in all than this, and calling another function costs more than it brings. */
+export const smallestProduct = 64;
 
-export function isProduct(kernel: Kernel, reduction: Reduction): boolean {
+export function isProduct(kernel: Kernel, reduction: Reduction, smallest = smallestProduct): boolean {
   const last = kernel.space.at(-1);
   if (last === undefined || reduction.depth !== kernel.space.length) return false;
   const width = staticExtent(last);
@@ -31,6 +31,6 @@ export function isProduct(kernel: Kernel, reduction: Reduction): boolean {
   return reduction.accumulators.every(({ f }) => f === "sum" || f === "max" || f === "min");
 }
 
-export function products(kernel: Kernel): readonly Reduction[] {
-  return kernel.reductions.filter((reduction) => isProduct(kernel, reduction));
+export function products(kernel: Kernel, smallest = smallestProduct): readonly Reduction[] {
+  return kernel.reductions.filter((reduction) => isProduct(kernel, reduction, smallest));
 }

@@ -15,6 +15,8 @@ import { restage } from "./restage.js";
 export interface SplitOptions {
   /** The most sums that one loop keeps. */
   readonly sums: number;
+  /** The fewest turns of what counts as a product; see products.ts. */
+  readonly smallest?: number;
 }
 
 export function splitProducts(options: SplitOptions): (program: Program) => Program {
@@ -33,7 +35,7 @@ function splitList(instructions: readonly Instruction[], options: SplitOptions, 
 }
 
 function splitKernel(kernel: Kernel, options: SplitOptions, names: FreshNames): readonly Kernel[] {
-  const [product] = products(kernel);
+  const [product] = products(kernel, options.smallest);
   if (product === undefined || isAlone(kernel, product, options.sums)) return [kernel];
   // The sums are stored at the positions of the space, so its size must be known; rows of a longer space were looped over before.
   if (!kernel.space.every(({ extent }) => extent.kind === "length" && staticLength(extent.length) !== undefined)) return [kernel];
