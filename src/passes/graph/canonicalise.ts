@@ -18,6 +18,7 @@ import { contractionRules } from "./canonical/contractions.js";
 import { sortGraph } from "./canonical/order.js";
 import { moveSlicesInwards } from "./canonical/slices.js";
 import { viewRules } from "./canonical/views.js";
+import { dropDead } from "./drop-dead.js";
 import { foldingRules } from "./fold-constants.js";
 import { applyRules } from "./local-rules.js";
 import { share } from "./share.js";
@@ -31,13 +32,22 @@ const MANY_ROUNDS = 200;
 
 export const canonicalise: GraphPass = {
   name: "canonicalise",
-  run: (graph) => {
-    const sorted = sortGraph(toFixedPoint(graph));
-    // States that were spelled differently may have turned out to be twins, and then less tells the others apart.
-    const shared = share.run(sorted);
-    return structureOf(shared) === structureOf(sorted) ? sorted : sortGraph(shared);
-  },
+  run: (graph) => settle(sortGraph(toFixedPoint(graph))),
 };
+
+/**
+ * Once sorted, two values that were spelled in different orders may be one, two states may turn out to be twins, and what
+ * they were made of may be dead: then less tells the others apart, and the order is found anew.
+ */
+function settle(sorted: Graph): Graph {
+  let current = sorted;
+  for (let round = 0; round < MANY_ROUNDS; round++) {
+    const next = sortGraph(dropDead.run(share.run(current)));
+    if (structureOf(next) === structureOf(current)) return current;
+    current = next;
+  }
+  return current;
+}
 
 function toFixedPoint(graph: Graph): Graph {
   let current = graph;
