@@ -19,6 +19,8 @@
  * @property {"local"|"closure"|"param"|"this"} [form]
  *   local: constants of the enclosing function, copied to locals first; closure: the same, not copied
  * @property {"index"|"pointer"|"or"} [address]  computed; a running pointer; computed with `| 0`
+ * @property {boolean} [first]  a weight is read before the vector, so that the check of its index comes first
+ * @property {boolean} [tree]   with U even and A = 1: products are added in pairs before they are added to the sum
  * @property {boolean} [fround]
  * @property {boolean} [second]   measure the second instance of the factory
  * @property {boolean} [buffers]  a buffer for each array, not one for all
@@ -59,7 +61,9 @@ export function makeShape(o) {
   if (address !== "pointer") print(`  const base = j * ${block};`);
   print(`  for (let k = 0; k < ${rowLength}; k += ${split ? 1 : U}) {`);
   if (address !== "pointer") print(`    const q = base + k${stride === 1 ? "" : ` * ${stride}`};`);
+  if (o.first) print(`    const f = w0_[${plus("q", 0)}];`);
   for (let u = 0; u < U; u++) print(`    const x${u} = ${read(u)};`);
+  const pending = new Map();
   for (let v = 0; v < (arrays === "gate" ? V : 1); v++) {
     for (let u = 0; u < U; u++) {
       const offset = arrays === "gate" ? v * K + u : arrays === "lane" ? u : 0;
@@ -67,8 +71,15 @@ export function makeShape(o) {
       if (offset !== 0) print(`    const ${at} = ${index("q", offset)};`);
       for (let i = 0; i < (arrays === "gate" ? G : lanes); i++) {
         const l = arrays === "gate" ? i * V + v : i;
-        const w = arrays === "one" ? `w0_[${index("q", u * lanes + i)}]` : `w${split ? u * lanes + i : i}_[${at}]`;
-        print(`    ${sum(l, u)} = ${round(`${sum(l, u)} + ${round(`x${u} * ${w}`)}`)};`);
+        const w = o.first && u === 0 && v === 0 && i === 0 ? "f" : arrays === "one" ? `w0_[${index("q", u * lanes + i)}]` : `w${split ? u * lanes + i : i}_[${at}]`;
+        if (o.tree) {
+          const pair = pending.get(l);
+          if (pair === undefined) pending.set(l, `x${u} * ${w}`);
+          else {
+            print(`    ${sum(l, 0)} += ${pair} + x${u} * ${w};`);
+            pending.delete(l);
+          }
+        } else print(`    ${sum(l, u)} = ${round(`${sum(l, u)} + ${round(`x${u} * ${w}`)}`)};`);
       }
     }
   }
@@ -128,6 +139,12 @@ const env = { Ws, Y: Y${s}, H: H${s} };`;
 
 export const label = ({ N, K, G, ...o }) => Object.entries(o).map(([k, v]) => (v === true ? k : `${k}=${v}`)).join(" ");
 
+/** In ms: what other processes take of the processor does not count. */
+function processorTime() {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 /**
  * Rates of several shapes of one problem in GFLOP/s, rounds interleaved, medians.
  * A rival { name, run, flops } runs in the same rounds; every result then has
@@ -142,21 +159,21 @@ export function race(shapes, { rounds = 11, slice = 2, rival } = {}) {
   for (const c of list) c.m.load(dense, vec);
   if (rival) list.push({ shape: { rival: rival.name }, m: { ...rival, result: () => want }, times: [], n: 1 });
   for (const c of list) {
-    const end = performance.now() + 40;
-    while (performance.now() < end) c.m.run();
+    const end = processorTime() + 40;
+    while (processorTime() < end) for (let i = 0; i < 20; i++) c.m.run();
     if (c.m.result().some((v, i) => !(Math.abs(v - want[i]) < 1e-4))) throw new Error(`wrong result: ${label(c.shape)}`);
-    const t = performance.now();
+    const t = processorTime();
     let n = 0;
-    while (performance.now() - t < 5) { c.m.run(); n++; }
+    for (; processorTime() - t < 5; n += 10) for (let i = 0; i < 10; i++) c.m.run();
     c.n = Math.max(2, Math.round(n * slice / 5));
   }
   for (let r = 0; r < rounds; r++) {
     for (const c of list) {
       const { run } = c.m;
       run(); // brings its weights back into the caches
-      const t = performance.now();
+      const t = processorTime();
       for (let i = 0; i < c.n; i++) run();
-      c.times.push((performance.now() - t) / c.n);
+      c.times.push((processorTime() - t) / c.n);
     }
   }
   const median = (a) => a.sort((x, y) => x - y)[a.length >> 1];

@@ -4,9 +4,9 @@
  */
 import { drawText } from "./draw.js";
 import { insertTopText } from "./top.js";
-import { clampedExpText, erfText, expText, sigmoidText, tanhText } from "./special.js";
+import { clampedExpText, erfText, expText } from "./special.js";
 
-export type HelperName = "clampedExp" | "exp" | "tanh" | "sigmoid" | "erf" | "insertTop" | "draw";
+export type HelperName = "clampedExp" | "exp" | "erf" | "insertTop" | "draw";
 
 export interface Helper {
   /** Helpers that this one calls. */
@@ -19,8 +19,6 @@ export interface Helper {
 export const helpers: { readonly [H in HelperName]: Helper } = {
   clampedExp: { needs: [], declares: ["expRoot", "expPower", "clampedExp"], text: clampedExpText },
   exp: { needs: ["clampedExp"], declares: ["exp"], text: expText },
-  tanh: { needs: ["clampedExp"], declares: ["tanh"], text: tanhText },
-  sigmoid: { needs: ["clampedExp"], declares: ["sigmoid"], text: sigmoidText },
   erf: { needs: [], declares: ["erf"], text: erfText },
   insertTop: { needs: [], declares: ["insertTop"], text: insertTopText },
   draw: { needs: [], declares: ["drawX", "drawY", "threefry", "drawBegin", "drawMix", "drawEnd"], text: drawText },

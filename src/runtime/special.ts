@@ -2,15 +2,16 @@
 
 /**
  * e^x without a call: with n the integer nearest to 64 x / ln 2 and r = x - n ln2/64, it is 2^(n >> 6) * 2^((n & 63)/64) * e^r
- * with |r| <= .0055, within 6e-16 of Math.exp (bench/KERNELS.md). x is clamped to +-700, which is as good as infinite inside
- * a sigmoid or a tanh; NaN stays NaN. Adding and subtracting 1.5 * 2^52 rounds to the nearest integer.
+ * with |r| <= .0055, within 6e-16 of Math.exp (bench/KERNELS.md). x is clamped to -700 and 720, which is as good as infinite
+ * inside a sigmoid or a tanh: e^720 overflows to Infinity. NaN stays NaN. Adding and subtracting 1.5 * 2^52 rounds to the
+ * nearest integer.
  */
 export const clampedExpText = `
 const expRoot = Float64Array.from({ length: 64 }, (_, i) => 2 ** (i / 64));
 const expPower = Float64Array.from({ length: 2100 }, (_, i) => 2 ** (i - 1050));
 
 function clampedExp(x) {
-  x = x > 700 ? 700 : x < -700 ? -700 : x;
+  x = x > 720 ? 720 : x < -700 ? -700 : x;
   const n = x * 92.33248261689366 + 6755399441055744 - 6755399441055744;
   const k = n | 0;
   const r = x - n * 0.01083042469326756 - n * 2.9815858269852933e-12;
@@ -24,19 +25,6 @@ function clampedExp(x) {
 export const expText = `
 function exp(x) {
   return x > -700 && x < 700 ? clampedExp(x) : Math.exp(x);
-}
-`.trimStart();
-
-export const tanhText = `
-function tanh(x) {
-  return 1 - 2 / (1 + clampedExp(2 * x));
-}
-`.trimStart();
-
-export const sigmoidText = `
-function sigmoid(x) {
-  const y = 1 / (1 + clampedExp(-x));
-  return x < -700 ? 0 : y;
 }
 `.trimStart();
 
