@@ -64,6 +64,7 @@ function sameExpr(a: Expr, b: Expr | undefined): boolean {
   const other = exprChildren(b);
   if (below.length !== other.length || !below.every((child, i) => sameExpr(child, other[i]))) return false;
   if (a.op === "number" && b.op === "number") return Object.is(a.value, b.value);
+  if (a.op === "axis" && b.op === "axis") return a.axis === b.axis;
   if (a.op === "load" && b.op === "load") return a.buffer === b.buffer;
   if ((a.op === "unary" && b.op === "unary") || (a.op === "binary" && b.op === "binary")) return a.f === b.f;
   return false;
