@@ -24,6 +24,9 @@ export { diagnosticToJson, formatDiagnostic, formatDiagnostics, type DiagnosticJ
 export { InternalError } from "./support/invariant.js";
 export type { SourceText, Span } from "./support/span.js";
 
+// ---- Weights of other frameworks.
+export { convertRecurrentWeights, type ConvertRecurrentOptions, type NamedArray, type NamedArrays, type RecurrentCell, type RecurrentLayout } from "./formats/recurrent-weights.js";
+
 // ---- Models as graphs.
 export { GraphBuilder, type OpenRegion, type Origin, type RegionBody } from "./ir/graph/builder.js";
 export { fixedLength, freeLength, type Length } from "./ir/graph/length.js";
