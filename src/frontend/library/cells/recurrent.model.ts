@@ -14,8 +14,8 @@ function gate(x: Tensor, h: Tensor, hidden: number, bias = 0) {
 /** Elman's net (1990): the hidden state is fed back. */
 export function elman(xs: Tensor, hidden: number, { from, reverse = false, activation = "tanh" }: Read<{ h: Tensor }> & { activation?: "tanh" | "relu" | undefined } = {}) {
   return scan(xs, from ?? { h: zeros(hidden) }, (x, { h }) => {
-    const sum = gate(x, h, hidden);
-    return { h: activation === "relu" ? relu(sum) : tanh(sum) };
+    if (activation === "relu") return { h: relu(gate(x, h, hidden)) };
+    return { h: tanh(gate(x, h, hidden)) };
   }, { reverse });
 }
 
