@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { execFileSync } from "node:child_process";
 import { tmpdir } from "node:os";
+import { gzipSync } from "node:zlib";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { commandLine } from "../../src/cli/command-line.js";
@@ -110,6 +111,16 @@ async function runLines(text: string, folder: string, where: string, expectedSta
 function words(line: string): string[] {
   return [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, single, double, bare]) => single ?? double ?? bare ?? "");
 }
+
+test("the module of the README's net is as small as it says", () => {
+  const readme = readFileSync(path.join(projectRoot, "README.md"), "utf8");
+  const bound = Number(/under (\d+) KB gzipped/.exec(readme)?.[1]);
+  const block = readBlocks(readme).find(({ attributes }) => attributes["file"] === "char-rnn.model.ts");
+  const { files } = compile({ file: "char-rnn.model.ts", text: block?.text ?? "" });
+  const code = files.find((file) => file.path.endsWith(".js"))?.text ?? "";
+  expect(code.length).toBeGreaterThan(1000);
+  expect(gzipSync(code).length).toBeLessThan(bound * 1000);
+});
 
 test("docs/passes.md tells of every pass that runs", () => {
   const text = readFileSync(path.join(projectRoot, "docs/passes.md"), "utf8");
