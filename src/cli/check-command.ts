@@ -1,5 +1,5 @@
 /** `gatefold check`: what is wrong with a model. It compiles it whole, so that nothing is left for later to find. */
-import type { ModelOptions } from "./command-line.js";
+import type { ModelOptions } from "./options.js";
 import { type CommandIo, type ExitStatus, exitStatus } from "./io.js";
 import { compileForCommand, count, say } from "./reading.js";
 

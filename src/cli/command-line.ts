@@ -3,48 +3,12 @@
  *
  * Nothing heavy is loaded here. The compiler comes in when a command runs, so `--help` and a mistyped option answer at once.
  */
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { type Diagnostic, DiagnosticError, error } from "../support/diagnostics.js";
 import { diagnosticToJson, formatDiagnostics } from "../support/diagnostic-format.js";
 import { type CommandIo, type ExitStatus, exitStatus } from "./io.js";
+import { type CompileCommandOptions, factor, type InspectCommandOptions, jsonValue, keyed, type ModelOptions, names, type RunCommandOptions, setting, whole } from "./options.js";
 import { version } from "../support/version.js";
-
-/** What every command that reads a model takes. */
-export interface ModelOptions {
-  readonly models?: readonly string[];
-  readonly set: Readonly<Record<string, number | string | boolean>>;
-  readonly fixed: Readonly<Record<string, number>>;
-  readonly unroll: Readonly<Record<string, number | "all">>;
-  readonly hoist: boolean;
-  readonly optimise: boolean;
-  readonly verify: boolean;
-  readonly format: "text" | "json";
-  readonly timings: boolean;
-  readonly debug: boolean;
-}
-
-export interface CompileCommandOptions extends ModelOptions {
-  readonly out: string;
-  readonly target: "js";
-  readonly name?: string;
-}
-
-export interface InspectCommandOptions extends ModelOptions {
-  readonly list: boolean;
-  readonly after?: string;
-  readonly level?: "graph" | "kernels" | "program" | "stream";
-}
-
-/** The value itself, or the file that holds it. */
-export type GivenInput = { readonly value: unknown } | { readonly file: string };
-
-export interface RunCommandOptions extends ModelOptions {
-  readonly weights?: string;
-  readonly random?: number;
-  readonly input: Readonly<Record<string, GivenInput>>;
-  readonly inputs?: string;
-  readonly seed?: number;
-}
 
 /** @returns the exit status; nothing is thrown but what the system itself throws */
 export async function commandLine(args: readonly string[], io: CommandIo): Promise<ExitStatus> {
@@ -146,50 +110,6 @@ function modelCommand(program: Command, name: string, description: string): Comm
     .addOption(new Option("--format <format>", "how to print").choices(["text", "json"]).default("text"))
     .option("--timings", "tell how long each part took", false)
     .option("--debug", "where Gatefold itself fails, show the stack", false);
-}
-
-// ---- Values of options.
-
-function names(text: string): string[] {
-  const list = text.split(",").map((name) => name.trim()).filter((name) => name !== "");
-  if (list.length === 0) throw new InvalidArgumentError("It takes names, joined by commas.");
-  return list;
-}
-
-function whole(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError("It must be a whole number from 0 on.");
-  return value;
-}
-
-function factor(text: string): number | "all" {
-  return text === "all" ? "all" : whole(text);
-}
-
-function setting(text: string): number | string | boolean {
-  if (text === "true" || text === "false") return text === "true";
-  const value = Number(text);
-  return text.trim() === "" || Number.isNaN(value) ? text : value;
-}
-
-function jsonValue(text: string): GivenInput {
-  if (text.startsWith("@")) return { file: text.slice(1) };
-  try {
-    return { value: JSON.parse(text) as unknown };
-  } catch {
-    throw new InvalidArgumentError("The value must be JSON, such as 3 or [1,2,3], or @FILE.");
-  }
-}
-
-/** Collects NAME=VALUE of an option that may be repeated. */
-function keyed<T>(what: string, parse: (text: string) => T): (text: string, before: Readonly<Record<string, T>>) => Record<string, T> {
-  return (text, before) => {
-    const at = text.indexOf("=");
-    if (at < 1) throw new InvalidArgumentError(`It takes the name of ${what} and its value: NAME=VALUE.`);
-    const name = text.slice(0, at);
-    if (Object.hasOwn(before, name)) throw new InvalidArgumentError(`${name} is given twice.`);
-    return { ...before, [name]: parse(text.slice(at + 1)) };
-  };
 }
 
 // ---- What help adds: one worked example for each command.

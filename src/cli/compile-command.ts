@@ -1,6 +1,6 @@
 /** `gatefold compile`: the module and its types into a folder, or, where there is an error, nothing. */
 import path from "node:path";
-import type { CompileCommandOptions } from "./command-line.js";
+import type { CompileCommandOptions } from "./options.js";
 import { bytesText } from "./figures-text.js";
 import { fileName, writeFiles } from "./files.js";
 import { type CommandIo, type ExitStatus, exitStatus } from "./io.js";

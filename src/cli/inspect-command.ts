@@ -1,6 +1,6 @@
 /** `gatefold inspect`: the text of a model after any pass, the list of passes, or the figures. */
 import type { PassDump } from "../support/debug.js";
-import type { InspectCommandOptions } from "./command-line.js";
+import type { InspectCommandOptions } from "./options.js";
 import { fail } from "../support/diagnostics.js";
 import { modelFigures } from "./figures-text.js";
 import { type CommandIo, type ExitStatus, exitStatus } from "./io.js";

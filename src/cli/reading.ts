@@ -2,7 +2,7 @@
 import type { Compilation, CompileOptions } from "../compile.js";
 import { diagnosticToJson, formatDiagnostics } from "../support/diagnostic-format.js";
 import type { DebugOptions } from "../support/debug.js";
-import type { ModelOptions } from "./command-line.js";
+import type { ModelOptions } from "./options.js";
 import { fileHost, readModelFile } from "./files.js";
 import { type CommandIo, type ExitStatus, exitStatus } from "./io.js";
 

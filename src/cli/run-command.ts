@@ -5,7 +5,7 @@
 import { readSafetensors, type SafetensorsFile, tensorAsFloat32, writeSafetensors } from "../formats/safetensors.js";
 import type { ModelReport } from "../compile.js";
 import { fail } from "../support/diagnostics.js";
-import type { RunCommandOptions } from "./command-line.js";
+import type { RunCommandOptions } from "./options.js";
 import { readBytes } from "./files.js";
 import { type CommandIo, type ExitStatus, exitStatus } from "./io.js";
 import { compileForCommand, say } from "./reading.js";

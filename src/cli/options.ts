@@ -1,0 +1,83 @@
+/** The options of the commands: what each command gets, and how the text of an option becomes its value. */
+import { InvalidArgumentError } from "commander";
+
+/** What every command that reads a model takes. */
+export interface ModelOptions {
+  readonly models?: readonly string[];
+  readonly set: Readonly<Record<string, number | string | boolean>>;
+  readonly fixed: Readonly<Record<string, number>>;
+  readonly unroll: Readonly<Record<string, number | "all">>;
+  readonly hoist: boolean;
+  readonly optimise: boolean;
+  readonly verify: boolean;
+  readonly format: "text" | "json";
+  readonly timings: boolean;
+  readonly debug: boolean;
+}
+
+export interface CompileCommandOptions extends ModelOptions {
+  readonly out: string;
+  readonly target: "js";
+  readonly name?: string;
+}
+
+export interface InspectCommandOptions extends ModelOptions {
+  readonly list: boolean;
+  readonly after?: string;
+  readonly level?: "graph" | "kernels" | "program" | "stream";
+}
+
+/** The value itself, or the file that holds it. */
+export type GivenInput = { readonly value: unknown } | { readonly file: string };
+
+export interface RunCommandOptions extends ModelOptions {
+  readonly weights?: string;
+  readonly random?: number;
+  readonly input: Readonly<Record<string, GivenInput>>;
+  readonly inputs?: string;
+  readonly seed?: number;
+}
+
+// ---- How their values are read.
+
+export function names(text: string): string[] {
+  const list = text.split(",").map((name) => name.trim()).filter((name) => name !== "");
+  if (list.length === 0) throw new InvalidArgumentError("It takes names, joined by commas.");
+  return list;
+}
+
+export function whole(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError("It must be a whole number from 0 on.");
+  return value;
+}
+
+export function factor(text: string): number | "all" {
+  return text === "all" ? "all" : whole(text);
+}
+
+export function setting(text: string): number | string | boolean {
+  if (text === "true" || text === "false") return text === "true";
+  const value = Number(text);
+  return text.trim() === "" || Number.isNaN(value) ? text : value;
+}
+
+export function jsonValue(text: string): GivenInput {
+  if (text.startsWith("@")) return { file: text.slice(1) };
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch {
+    throw new InvalidArgumentError("The value must be JSON, such as 3 or [1,2,3], or @FILE.");
+  }
+}
+
+/** Collects NAME=VALUE of an option that may be repeated. */
+export function keyed<T>(what: string, parse: (text: string) => T): (text: string, before: Readonly<Record<string, T>>) => Record<string, T> {
+  return (text, before) => {
+    const at = text.indexOf("=");
+    if (at < 1) throw new InvalidArgumentError(`It takes the name of ${what} and its value: NAME=VALUE.`);
+    const name = text.slice(0, at);
+    if (Object.hasOwn(before, name)) throw new InvalidArgumentError(`${name} is given twice.`);
+    return { ...before, [name]: parse(text.slice(at + 1)) };
+  };
+}
