@@ -24,6 +24,13 @@ export interface TargetStamp {
   readonly version: string;
 }
 
+export interface TargetUnit {
+  readonly models: readonly TargetModel[];
+  /** The name of the module's file, without its ending. */
+  readonly moduleName: string;
+  readonly stamp: TargetStamp;
+}
+
 export interface TargetResult {
   readonly files: readonly TargetFile[];
 }

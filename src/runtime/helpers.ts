@@ -24,22 +24,10 @@ export const helpers: { readonly [H in HelperName]: Helper } = {
   draw: { needs: [], declares: ["drawX", "drawY", "threefry", "drawBegin", "drawMix", "drawEnd"], text: drawText },
 };
 
-/** The text of the helpers and of what they need, each once, in a fixed order. */
-export function helperText(used: Iterable<HelperName>): string {
-  const all = new Set<HelperName>();
-  const add = (name: HelperName): void => {
-    for (const needed of helpers[name].needs) add(needed);
-    all.add(name);
-  };
-  for (const name of used) add(name);
-  const order = Object.keys(helpers) as HelperName[];
-  return order.filter((name) => all.has(name)).map((name) => helpers[name].text).join("\n");
-}
-
 /** Every identifier that the runtime declares at the top level of a module, or uses as a parameter there. */
 export const runtimeNames: readonly string[] = [
   ...Object.values(helpers).flatMap(({ declares }) => declares),
   ..."placeSlots firstFit shapeText isList flatten readInputs checkNumbers Model Memory describe checkSeed sizeOf Stream feedReals feedIntegers feedInteger".split(" "),
-  ..."feedFault readWeights bytesOf namedArrays readSafetensors weightSkew weightMemory weightArrays activeWeights WeightSet prepare load".split(" "),
+  ..."feedFault readWeights bytesOf namedArrays readSafetensors weightMemory float64 float32 int32 weightArrays activeWeights WeightSet prepare load".split(" "),
   ..."stamp parameters arrays set F I o L t seed0 seed1 inputs weights".split(" "),
 ];

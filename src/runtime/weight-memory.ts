@@ -6,13 +6,14 @@
  * Large arrays begin at different places of their pages, or several streams of them would fall on the same sets of a cache.
  */
 export const weightMemoryText = `
-function weightSkew(length, index) {
-  return length >= 16384 ? (index % 32) * 128 : 0;
+function weightMemory(Type, length, index) {
+  const skew = length >= 16384 ? (index % 32) * 128 : 0;
+  return new Type(new ArrayBuffer(length * Type.BYTES_PER_ELEMENT + skew), skew, length);
 }
 
-function weightMemory(length, bytes, index) {
-  return new ArrayBuffer(length * bytes + weightSkew(length, index));
-}
+const float64 = (length, index) => weightMemory(Float64Array, length, index);
+const float32 = (length, index) => weightMemory(Float32Array, length, index);
+const int32 = (length, index) => weightMemory(Int32Array, length, index);
 `.trimStart();
 
 export const weightSetText = `

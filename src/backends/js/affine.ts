@@ -38,9 +38,10 @@ export function floorDivideAffine(a: Affine, divisor: number): Affine | undefine
   return { constant: Math.floor(a.constant / divisor), terms: new Map([...a.terms].map(([name, coefficient]) => [name, coefficient / divisor])) };
 }
 
-/** The remainder, if it is a constant; names stand for numbers from 0 up, and only then is the sign of `%` no matter. */
-export function moduloAffine(a: Affine, divisor: number): Affine | undefined {
-  if (!divides(a, divisor) || a.constant < 0 || [...a.terms.values()].some((coefficient) => coefficient < 0)) return undefined;
+/** The remainder, if it is a constant. The sign of `%` is that of the number: all names must stand for numbers from 0 up. */
+export function moduloAffine(a: Affine, divisor: number, isNatural: (name: string) => boolean): Affine | undefined {
+  if (!divides(a, divisor) || a.constant < 0) return undefined;
+  for (const [name, coefficient] of a.terms) if (coefficient < 0 || !isNatural(name)) return undefined;
   return constantAffine(a.constant % divisor);
 }
 

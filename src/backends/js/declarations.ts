@@ -3,9 +3,8 @@
  */
 import { typeText, type ValueType } from "../../ir/graph/types.js";
 import type { ProgramInput, ProgramOutput } from "../../ir/program/program.js";
-import type { TargetModel } from "../target.js";
+import type { TargetModel, TargetUnit } from "../target.js";
 import { commentText, Names, propertyKey } from "./names.js";
-import type { JsUnit } from "./module.js";
 
 const common = `
 /** Numbers, flat and row-major. */
@@ -51,7 +50,7 @@ export interface StreamState {
 }
 `.trimStart();
 
-export function declarations(unit: JsUnit): string {
+export function declarations(unit: TargetUnit): string {
   const names = new Names();
   for (const name of "Flat Rows RunOptions BatchOptions ValueDescription Weights StreamState Models stamp parameters load".split(" ")) names.fresh(name, name);
   const lines: string[] = [];

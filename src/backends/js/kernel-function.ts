@@ -15,7 +15,8 @@ import type { NamedExternal, Placement } from "./externals.js";
 import { commentText, Names } from "./names.js";
 import { precedence, operand, type Text } from "./scalar.js";
 import { Scope } from "./scope.js";
-import { Values, type Lanes } from "./values.js";
+import type { Lanes } from "./addresses.js";
+import { Values } from "./values.js";
 
 export interface KernelFunction {
   readonly name: string;
@@ -32,6 +33,8 @@ export interface KernelContext {
   /** What names of functions begin with. */
   readonly prefix: string;
   readonly ids: Numbering<object>;
+  /** False: without the text of the kernel above the function. */
+  readonly comments: boolean;
 }
 
 export function emitKernel(kernel: Kernel, context: KernelContext): KernelFunction {
@@ -63,10 +66,12 @@ class KernelEmitter {
   readonly #name: string;
   readonly #values: Values;
   readonly #tile: readonly number[];
+  readonly #comments: boolean;
   /** What stands before the function: memory of `top`. */
   readonly #before: string[] = [];
 
-  constructor(kernel: Kernel, { placement, names, prefix, ids }: KernelContext) {
+  constructor(kernel: Kernel, { placement, names, prefix, ids, comments }: KernelContext) {
+    this.#comments = comments;
     this.#kernel = kernel;
     this.#moduleNames = names;
     this.#name = names.fresh(`${prefix}_${kernel.name}`, "kernel");
@@ -78,7 +83,7 @@ class KernelEmitter {
   emit(): KernelFunction {
     const kernel = this.#kernel;
     this.#space(0, this.#values.root, kernel.space.map(() => 1));
-    const comment = printKernel(kernel, { comments: true }).trimEnd().split("\n").map((line) => `// ${commentText(line)}`);
+    const comment = !this.#comments ? [] : printKernel(kernel, { comments: true }).trimEnd().split("\n").map((line) => `// ${commentText(line)}`);
     const body = [...this.#values.head, ...this.#values.root.lines].map((line) => `  ${line}`);
     return {
       name: this.#name,

@@ -146,11 +146,11 @@ export class WeightsLayout {
   }
 
   #array(buffer: Buffer, size: number, hint: string): Place {
-    const type = buffer.element === "int32" ? "Int32Array" : this.#hot.has(buffer) && this.#wide ? "Float64Array" : "Float32Array";
+    const type = buffer.element === "int32" ? "int32" : this.#hot.has(buffer) && this.#wide ? "float64" : "float32";
     const banks = buffer.lanes === true ? defined(staticLength(defined(buffer.shape[0], "an axis")), "a size") : 1;
     const names = Array.from({ length: banks }, (_, i) => this.names.fresh(`w_${hint}${banks === 1 ? "" : `_${i}`}`, "weights"));
     for (const name of names) {
-      this.#lines.push(`const ${name} = new ${type}(weightMemory(${size / banks}, ${type}.BYTES_PER_ELEMENT, ${this.#arrays.length}), weightSkew(${size / banks}, ${this.#arrays.length}), ${size / banks});`);
+      this.#lines.push(`const ${name} = ${type}(${size / banks}, ${this.#arrays.length});`);
       this.#arrays.push(name);
     }
     return { kind: "constant", names };

@@ -11,7 +11,7 @@ import type { Place, Placement } from "./externals.js";
 import { arenaLayout, type ArenaLayout } from "./layout.js";
 import { propertyOf, stringLiteral, type Names } from "./names.js";
 import { lengthExpression, type RunFunctionRequest } from "./run-function.js";
-import { sizeText, valueSizes } from "./module.js";
+import { sizeText, valueSizes } from "./sizes.js";
 
 export interface ModelContext {
   readonly names: Names;

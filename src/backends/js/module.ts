@@ -2,18 +2,17 @@
  * The whole module: the runtime, the functions of every model, what it says of inputs, outputs and parameters, and `load`.
  * The text depends on nothing but the programs and the options.
  */
-import { lengthText, staticLength, type Length } from "../../ir/graph/length.js";
-import type { ValueType } from "../../ir/graph/types.js";
 import type { Instruction, Program } from "../../ir/program/program.js";
-import { helperText, runtimeNames, type HelperName } from "../../runtime/helpers.js";
+import { runtimeNames, type HelperName } from "../../runtime/helpers.js";
 import { inputsText } from "../../runtime/inputs.js";
 import { modelText } from "../../runtime/model.js";
 import { placeText } from "../../runtime/place.js";
 import { streamText } from "../../runtime/stream.js";
 import { weightMemoryText, weightSetText } from "../../runtime/weight-memory.js";
 import { weightsText } from "../../runtime/weights.js";
-import type { TargetModel, TargetResult, TargetStamp } from "../target.js";
+import type { TargetResult, TargetUnit } from "../target.js";
 import { declarations } from "./declarations.js";
+import { helperText } from "./helper-text.js";
 import { WeightsLayout } from "./layout.js";
 import { emitModel, type ModelContext, type ModelText } from "./model.js";
 import { commentText, Names, propertyKey, stringLiteral } from "./names.js";
@@ -25,14 +24,7 @@ import { defined } from "../../support/invariant.js";
 /** The version of the form of generated modules: of what `load` takes and gives. */
 export const moduleFormat = 1;
 
-export interface JsUnit {
-  readonly models: readonly TargetModel[];
-  /** The name of the module's file, without its ending. */
-  readonly moduleName: string;
-  readonly stamp: TargetStamp;
-}
-
-export function emitJs(unit: JsUnit): TargetResult {
+export function emitJs(unit: TargetUnit): TargetResult {
   return {
     files: [
       { path: `${unit.moduleName}.js`, text: new ModuleEmitter(unit).emit() },
@@ -49,13 +41,13 @@ interface Part {
 }
 
 class ModuleEmitter {
-  readonly #unit: JsUnit;
+  readonly #unit: TargetUnit;
   readonly #names = new Names();
   readonly #weights: WeightsLayout;
   readonly #parts: readonly Part[];
   readonly #helpers = new Set<HelperName>();
 
-  constructor(unit: JsUnit) {
+  constructor(unit: TargetUnit) {
     this.#unit = unit;
     for (const name of runtimeNames) this.#names.fresh(name, name);
     const programs = unit.models.flatMap(({ program, stream }) => ("program" in stream ? [program, stream.program] : [program]));
@@ -95,7 +87,7 @@ class ModuleEmitter {
     const { left, scratch } = layoutPrepared(this.#parts.map(({ program, body }) => ({ parameters: program.parameters, prepare: program.prepare, body })), this.#weights);
     const memory = scratch.map(({ name, type, size }) => `const ${name} = new ${type}(${size});\n`).join("");
     const placement = (buffer: Parameters<WeightsLayout["place"]>[0]) => defined(this.#weights.place(buffer), `the place of ${buffer.name}`);
-    const text = this.#function({ instructions: left, placement, name: "prepare", prefix: "prepare", parameters: ["arrays", ...scratch.map(({ name }) => name)], lengths: [] });
+    const text = this.#function({ instructions: left, placement, name: "prepare", prefix: "prepare", parameters: ["arrays", ...scratch.map(({ name }) => name)], lengths: [], comments: false });
     this.#scratch = { memory, names: scratch.map(({ name }) => name) };
     return text;
   }
@@ -127,17 +119,6 @@ class ModuleEmitter {
       "}",
     ].join("\n")}\n`;
   }
-}
-
-/** The sizes of a value as a caller sees them: a scalar has no axis of its own. */
-export function valueSizes(type: ValueType): readonly Length[] {
-  const shape = type.shape.length === 1 && type.shape[0] === 1 ? [] : type.shape;
-  return [...type.dims.map((dim) => dim.length), ...shape.map((constant) => ({ constant, terms: [] }))];
-}
-
-export function sizeText(size: Length): string {
-  const n = staticLength(size);
-  return n === undefined ? stringLiteral(lengthText(size)) : String(n);
 }
 
 /** Everything that runs after the weights were loaded. */

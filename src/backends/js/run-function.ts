@@ -34,6 +34,8 @@ export interface RunFunctionRequest {
   readonly axes?: ReadonlyMap<Axis, string>;
   /** States of a loop that the caller drives: what a turn leaves is kept for the next call. */
   readonly carried?: readonly Carried[];
+  /** False: without the text of kernels above their functions. */
+  readonly comments?: boolean;
 }
 
 export interface RunFunctionText {
@@ -99,7 +101,7 @@ class RunFunction {
   #calls(kernels: readonly Kernel[], repeated: boolean): string[] {
     if (kernels.length === 0) return [];
     const { placement, names, prefix } = this.#request;
-    const made = kernels.map((kernel) => emitKernel(kernel, { placement, names, prefix, ids: this.#ids }));
+    const made = kernels.map((kernel) => emitKernel(kernel, { placement, names, prefix, ids: this.#ids, comments: this.#request.comments ?? true }));
     for (const { helpers } of made) for (const helper of helpers) this.#helpers.add(helper);
     const union = new Map<string, NamedExternal>();
     for (const { parameters } of made) for (const each of parameters) if (!union.has(each.key)) union.set(each.key, each);
@@ -146,7 +148,7 @@ class RunFunction {
   /** The call of a function that computes the bound of a window. */
   #bound(expr: Expr, name: string): string {
     const { placement, names, prefix } = this.#request;
-    const made = emitExpression(expr, name, { placement, names, prefix, ids: this.#ids });
+    const made = emitExpression(expr, name, { placement, names, prefix, ids: this.#ids, comments: false });
     for (const helper of made.helpers) this.#helpers.add(helper);
     this.#declared.push(made.text(made.parameters.map((each) => each.name)));
     return `${made.name}(${made.parameters.map(({ external }) => this.#argument(external)).join(", ")})`;

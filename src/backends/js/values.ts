@@ -3,19 +3,17 @@
  * constant of the outermost block in which everything that it needs is known; what stands behind a test stays there, unless
  * computing it needlessly is harmless. Every axis that is tiled gives several instances of the values that depend on it.
  */
-import { fixedLength, staticLength, type Length } from "../../ir/graph/length.js";
+import { staticLength, type Length } from "../../ir/graph/length.js";
 import type { Axis, Buffer, Expr, Kernel, Reduction } from "../../ir/kernel/kernel.js";
 import { countUses, Dependences, exprChildren, kernelRoots, Numbering, visitExprs } from "../../ir/kernel/traverse.js";
 import type { HelperName } from "../../runtime/helpers.js";
-import { at, defined, invariant } from "../../support/invariant.js";
-import { addAffine, atomAffine, constantAffine, floorDivideAffine, moduloAffine, scaleAffine, type Affine } from "./affine.js";
-import { Externals, viewName, type External, type Placement } from "./externals.js";
+import { defined } from "../../support/invariant.js";
+import { Addresses, type Lanes } from "./addresses.js";
+import { addAffine, atomAffine, constantAffine, type Affine } from "./affine.js";
+import { Externals, type External, type Placement } from "./externals.js";
 import type { Names } from "./names.js";
 import { binaryText, numberLiteral, operand, precedence, primary, unaryText, type Text } from "./scalar.js";
 import { deeper, Scope } from "./scope.js";
-
-/** Which of the tiled positions: one number for each axis of the space. */
-export type Lanes = readonly number[];
 
 export interface ResultNames {
   readonly scope: Scope;
@@ -28,7 +26,6 @@ export class Values {
   readonly externals: Externals;
   /** Lines that stand before everything else: constants of the module, copied to locals. */
   readonly head: string[] = [];
-  readonly #aliases = new Map<string, string>();
   readonly helpers = new Set<HelperName>();
   readonly #uses: ReadonlyMap<Expr, number>;
   readonly #dependences = new Dependences();
@@ -37,7 +34,10 @@ export class Values {
   readonly #unconditional = new Set<Expr>();
   readonly #axes = new Map<Axis, { readonly affine: Affine; readonly scope: Scope }>();
   readonly #results = new Map<Reduction, ResultNames>();
+  /** The block that declares each variable that addresses are made of. */
   readonly #atomScopes = new Map<string, Scope>();
+  readonly #natural = new Set<string>();
+  readonly #addresses: Addresses;
 
   constructor(
     readonly kernel: Kernel,
@@ -48,6 +48,7 @@ export class Values {
     ids: Numbering<object>,
   ) {
     this.externals = new Externals(ids);
+    this.#addresses = new Addresses(this, this.#atomScopes);
     const roots = kernelRoots(kernel);
     this.#uses = countUses(roots);
     const mark = (expr: Expr): void => {
@@ -62,7 +63,14 @@ export class Values {
 
   bindAxis(axis: Axis, affine: Affine, scope: Scope): void {
     this.#axes.set(axis, { affine, scope });
-    for (const name of affine.terms.keys()) this.#atomScopes.set(name, scope);
+    for (const name of affine.terms.keys()) {
+      this.#atomScopes.set(name, scope);
+      this.#natural.add(name);
+    }
+  }
+
+  isNatural(name: string): boolean {
+    return this.#natural.has(name);
   }
 
   bindResults(reduction: Reduction, results: ResultNames): void {
@@ -73,6 +81,7 @@ export class Values {
     return this.externals.name(external, () => {
       const name = this.names.fresh(hint, "x");
       this.#atomScopes.set(name, this.root);
+      if (external.kind !== "seed") this.#natural.add(name);
       return name;
     });
   }
@@ -130,6 +139,8 @@ export class Values {
 
   /** The same, as the name of a variable. */
   named(expr: Expr, scope: Scope, lanes: Lanes): { readonly name: string; readonly scope: Scope } {
+    const leaf = this.#leaf(expr, lanes);
+    if (leaf !== undefined) return { name: leaf.text, scope: this.#target(expr, scope) };
     const own = this.lanesOf(expr, lanes);
     const key = `${this.#ids.id(expr)}@${own.join(",")}`;
     const known = scope.find(key);
@@ -210,7 +221,7 @@ export class Values {
     return defined(results.names.get(`${slot}@${own.join(",")}${part}`), "an accumulator");
   }
 
-  #axisAffine(axis: Axis, lanes: Lanes): Affine {
+  axisAffine(axis: Axis, lanes: Lanes): Affine {
     const bound = this.#axes.get(axis);
     if (bound === undefined) return atomAffine(this.external({ kind: "axis", axis }, axis.name));
     const d = this.kernel.space.indexOf(axis);
@@ -219,7 +230,7 @@ export class Values {
   }
 
   #axisText(axis: Axis, lanes: Lanes): Text {
-    const affine = this.#axisAffine(axis, lanes);
+    const affine = this.axisAffine(axis, lanes);
     const text = [...affine.terms].map(([name, coefficient]) => (coefficient === 1 ? name : `${coefficient} * ${name}`)).join(" + ");
     if (text === "") return numberLiteral(affine.constant, "int");
     if (affine.constant !== 0) return { text: `${text} + ${affine.constant}`, binds: precedence.sum };
@@ -286,194 +297,6 @@ export class Values {
 
   /** An element of a buffer, to read or to write. */
   element(buffer: Buffer, index: readonly Expr[], scope: Scope, lanes: Lanes): string {
-    const place = this.placement(buffer);
-    const parts = index.map((expr) => this.#affine(expr, scope, lanes));
-    let address = constantAffine(0);
-    let array: string;
-    let first = 0;
-    switch (place.kind) {
-      case "constant": {
-        let bank = 0;
-        if (place.names.length > 1) {
-          const which = defined(parts[0], "the index of an array that is split");
-          invariant(which.terms.size === 0, () => `${buffer.name} is split, but its first index is no constant`);
-          bank = which.constant;
-          first = 1;
-        }
-        array = this.#alias(at(place.names, bank), buffer.name);
-        break;
-      }
-      case "argument":
-        array = this.external({ kind: "array", buffer }, buffer.name);
-        break;
-      case "arena":
-        array = this.external({ kind: "memory", element: buffer.element }, viewName[buffer.element]);
-        address = atomAffine(this.external({ kind: "offset", buffer }, `at_${buffer.name}`));
-        break;
-    }
-    let stride = fixedLength(1);
-    for (let axis = index.length - 1; axis >= first; axis--) {
-      address = addAffine(address, this.#times(at(parts, axis), stride));
-      if (axis > first) stride = multiplyLengths(stride, at(buffer.shape, axis), (a, b) => this.#product(a, b));
-    }
-    return `${array}[${this.#addressText(address)}]`;
+    return this.#addresses.element(buffer, index, scope, lanes);
   }
-
-  /** A constant of the module is read into a local before the loops: V8 then knows it inside them. */
-  #alias(constant: string, hint: string): string {
-    const known = this.#aliases.get(constant);
-    if (known !== undefined) return known;
-    const name = this.names.fresh(hint, "w");
-    this.head.push(`const ${name} = ${constant};`);
-    this.#aliases.set(constant, name);
-    return name;
-  }
-
-  /** Lengths that are products of free lengths: `source * 64 * time`, by the name of the variable that holds them. */
-  readonly #products = new Map<Length, string>();
-
-  #product(a: Length, b: Length): Length {
-    const key = `product ${this.#strideText(a)} ${this.#strideText(b)}`;
-    const known = this.root.find(key)?.name;
-    const name = known ?? this.names.fresh("stride", "stride");
-    if (known === undefined) {
-      this.root.add(`const ${name} = ${this.#strideText(a)} * ${this.#strideText(b)};`);
-      this.root.define(key, name);
-      this.#atomScopes.set(name, this.root);
-    }
-    const length: Length = { constant: 0, terms: [{ coefficient: 1, atom: { kind: "free", name } }] };
-    this.#products.set(length, name);
-    return length;
-  }
-
-  #strideText(length: Length): string {
-    return this.#products.get(length) ?? this.length(length);
-  }
-
-  #times(affine: Affine, stride: Length): Affine {
-    const size = this.#products.has(stride) ? undefined : staticLength(stride);
-    if (size !== undefined) return scaleAffine(affine, size);
-    if (affine.terms.size === 0 && affine.constant === 0) return affine;
-    const unit = this.#strideText(stride);
-    let result = affine.constant === 0 ? constantAffine(0) : atomAffine(unit, affine.constant);
-    for (const [name, coefficient] of affine.terms) {
-      const scope = this.#atomScopes.get(name) ?? this.root;
-      const key = `times ${name} ${unit}`;
-      const known = scope.find(key);
-      const product = known?.name ?? this.names.numbered("p");
-      if (known === undefined) {
-        scope.add(`const ${product} = ${name} * ${unit};`);
-        scope.define(key, product);
-        this.#atomScopes.set(product, scope);
-      }
-      result = addAffine(result, atomAffine(product, coefficient));
-    }
-    return result;
-  }
-
-  /** An index as a sum of multiples of variables. */
-  #affine(expr: Expr, scope: Scope, lanes: Lanes): Affine {
-    switch (expr.op) {
-      case "number":
-        return constantAffine(expr.value);
-      case "axis":
-        return this.#axisAffine(expr.axis, lanes);
-      case "length": {
-        const size = staticLength(expr.length);
-        return size === undefined ? atomAffine(this.length(expr.length)) : constantAffine(size);
-      }
-      case "binary": {
-        if (expr.kind !== "int") break;
-        if (expr.f === "add" || expr.f === "subtract") {
-          const right = this.#affine(expr.right, scope, lanes);
-          return addAffine(this.#affine(expr.left, scope, lanes), expr.f === "add" ? right : scaleAffine(right, -1));
-        }
-        if (expr.f === "multiply") {
-          const left = this.#affine(expr.left, scope, lanes);
-          if (left.terms.size === 0) return scaleAffine(this.#affine(expr.right, scope, lanes), left.constant);
-          const right = this.#affine(expr.right, scope, lanes);
-          if (right.terms.size === 0) return scaleAffine(left, right.constant);
-        }
-        if (expr.f === "modulo" && expr.right.op === "number") {
-          const rest = moduloAffine(this.#affine(expr.left, scope, lanes), expr.right.value);
-          if (rest !== undefined) return rest;
-        }
-        break;
-      }
-      case "unary": {
-        const { arg } = expr;
-        if (expr.f === "negate" && expr.kind === "int") return scaleAffine(this.#affine(arg, scope, lanes), -1);
-        if (expr.f === "floor" && arg.kind === "int") return this.#affine(arg, scope, lanes);
-        if (expr.f === "floor" && arg.op === "binary" && arg.f === "divide" && arg.right.op === "number" && arg.left.kind === "int") {
-          const quotient = floorDivideAffine(this.#affine(arg.left, scope, lanes), arg.right.value);
-          if (quotient !== undefined) return quotient;
-        }
-        break;
-      }
-      case "load":
-      case "select":
-      case "draw":
-      case "result":
-        break;
-    }
-    return atomAffine(this.#integer(expr, scope, lanes));
-  }
-
-  /** The variable that holds an index which is no sum: as an int32, so that it may address memory. */
-  #integer(expr: Expr, scope: Scope, lanes: Lanes): string {
-    const { name, scope: home } = this.#leaf(expr, lanes) === undefined ? this.named(expr, scope, lanes) : { name: defined(this.#leaf(expr, lanes), "leaf").text, scope: this.#target(expr, scope) };
-    const narrow = (expr.op === "load" && expr.buffer.element === "int32" && expr.kind === "int") || (expr.op === "result" && expr.part === "ids");
-    if (narrow) {
-      this.#atomScopes.set(name, home);
-      return name;
-    }
-    const key = `int32 ${name}`;
-    const known = home.find(key);
-    if (known !== undefined) return known.name;
-    const integer = this.names.numbered("i");
-    home.add(`const ${integer} = ${name} | 0;`);
-    home.define(key, integer);
-    this.#atomScopes.set(integer, home);
-    return integer;
-  }
-
-  #addressText(affine: Affine): string {
-    const groups = new Map<Scope, string[]>();
-    for (const [name, coefficient] of [...affine.terms].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      const home = this.#atomScopes.get(name) ?? this.root;
-      const terms = groups.get(home) ?? [];
-      terms.push(coefficient === 1 ? name : coefficient === -1 ? `-${name}` : `${name} * ${coefficient}`);
-      groups.set(home, terms);
-    }
-    const ordered = [...groups].sort(([a], [b]) => a.depth - b.depth);
-    let base = "";
-    for (const [home, terms] of ordered) {
-      // Names of a side of a selection are visible only there; an inner side sees those of the outer ones.
-      const text = [...(base === "" ? [] : [base]), ...terms].join(" + ").replace(/\+ -/g, "- ");
-      if (/^\w+$/.test(text)) {
-        base = text;
-        continue;
-      }
-      const key = `address ${text}`;
-      const known = home.find(key)?.name;
-      base = known ?? this.names.numbered("p");
-      if (known === undefined) {
-        home.add(`const ${base} = ${text};`);
-        home.define(key, base);
-        this.#atomScopes.set(base, home);
-      }
-    }
-    if (base === "") return String(affine.constant);
-    return affine.constant === 0 ? base : `${base} ${affine.constant < 0 ? "-" : "+"} ${Math.abs(affine.constant)}`;
-  }
-}
-
-/** The product of two lengths where one is a number; other products are left to `product`. */
-function multiplyLengths(a: Length, b: Length, product: (a: Length, b: Length) => Length): Length {
-  const [x, y] = [staticLength(a), staticLength(b)];
-  if (x !== undefined && y !== undefined) return fixedLength(x * y);
-  if (x === 0 || y === 0) return fixedLength(0);
-  if (x === 1) return b;
-  if (y === 1) return a;
-  return product(a, b);
 }

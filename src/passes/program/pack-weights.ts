@@ -8,7 +8,7 @@
  * what they share is loaded once. Any cell, any operation: a load is recognised by what its index depends on, nothing else.
  */
 import { fixedLength, staticLength } from "../../ir/graph/length.js";
-import type { Axis, Buffer, Expr, Kernel, Reduction } from "../../ir/kernel/kernel.js";
+import type { Axis, Buffer, Expr, Kernel, Reduction, Store } from "../../ir/kernel/kernel.js";
 import { printKernel } from "../../ir/kernel/print.js";
 import { BufferNames } from "../../ir/kernel/names.js";
 import { Dependences, ExprRewriter, visitExprs } from "../../ir/kernel/traverse.js";
@@ -41,7 +41,7 @@ class Packer {
   readonly #options: PackOptions;
   readonly #names: FreshNames;
   readonly #prepare: Instruction[] = [];
-  /** Packed buffers by the text of the kernels that make them. */
+  /** Packed buffers by the text of the kernel that makes them. */
   readonly #packed = new Map<string, Buffer>();
   readonly #bufferNames = new BufferNames(false);
 
@@ -88,7 +88,7 @@ class Packer {
     return { ...load, buffer, index };
   }
 
-  /** The packed buffer, and the kernels that fill it, one for each lane. */
+  /** The packed buffer, and the kernel that fills it. */
   #buffer(load: Load, outer: readonly Axis[], vector: Axis, inner: readonly Axis[], width: number, lanes: number, blocks: number): Buffer {
     const space = [...outer, vector, ...inner].map((axis, i): Axis => ({ name: `i${i}`, extent: { kind: "length", length: axis === vector ? fixedLength(blocks) : axis.extent.length } }));
     const renamed = new Map<Axis, Axis>([...outer, vector, ...inner].map((axis, i) => [axis, defined(space[i], "an axis")]));
@@ -96,26 +96,29 @@ class Packer {
     const name = load.buffer.name;
     const shape = [...(lanes === 1 ? [] : [fixedLength(lanes)]), ...space.map(({ extent }) => extent.length)];
     const made: Buffer = { name: "", role: "prepared", element: load.buffer.element, shape, source: load.buffer.source, ...(lanes === 1 ? {} : { lanes: true }) };
-    const fill = (buffer: Buffer): readonly Kernel[] =>
-      Array.from({ length: lanes }, (_, lane): Kernel => {
-        const at = (value: number): Expr => ({ op: "number", kind: "int", value });
-        const position: Expr = lanes === 1 ? axisOf(block) : { op: "binary", kind: "int", f: "add", left: { op: "binary", kind: "int", f: "multiply", left: axisOf(block), right: at(lanes) }, right: at(lane) };
+    const number = (value: number): Expr => ({ op: "number", kind: "int", value });
+    const fill = (buffer: Buffer): Kernel => {
+      const stores = Array.from({ length: lanes }, (_, lane): Store => {
+        const first: Expr = lanes === 1 ? axisOf(block) : { op: "binary", kind: "int", f: "multiply", left: axisOf(block), right: number(lanes) };
+        const position: Expr = lane === 0 ? first : { op: "binary", kind: "int", f: "add", left: first, right: number(lane) };
         const moved = new ExprRewriter({
           expr: (expr) => (expr.op !== "axis" ? expr : expr.axis === vector ? position : axisOf(renamed.get(expr.axis) ?? expr.axis)),
         }).expr(load);
-        const full = blocks * lanes === width;
-        const inside: Expr = { op: "binary", kind: "condition", f: "less", left: position, right: at(width) };
+        // Only in the last block is a lane missing.
+        const full = (blocks - 1) * lanes + lane < width;
+        const inside: Expr = { op: "binary", kind: "condition", f: "less", left: position, right: number(width) };
         const value: Expr = full ? moved : { op: "select", kind: load.kind, condition: inside, yes: moved, no: { op: "number", kind: load.kind, value: 0 } };
-        const index = [...(lanes === 1 ? [] : [at(lane)]), ...space.map(axisOf)];
-        return { name: `pack.${name}`, stage: 0, space, reductions: [], stores: [{ buffer, index, value, source: load.buffer.source }] };
+        return { buffer, index: [...(lanes === 1 ? [] : [number(lane)]), ...space.map(axisOf)], value, source: load.buffer.source };
       });
+      return { name: `pack.${name}`, stage: 0, space, reductions: [], stores };
+    };
     // Equal packs of one weight, such as those of a step that is written twice, are one buffer.
-    const key = fill({ ...made, name: "packed" }).map((kernel) => printKernel(kernel, { names: new KeyNames(this.#bufferNames) })).join("");
+    const key = printKernel(fill({ ...made, name: "packed" }), { names: new KeyNames(this.#bufferNames) });
     const known = this.#packed.get(key);
     if (known !== undefined) return known;
     const buffer: Buffer = { ...made, name: this.#names.fresh(`${name}.packed`) };
     this.#packed.set(key, buffer);
-    for (const kernel of fill(buffer)) this.#prepare.push({ op: "kernel", kernel });
+    this.#prepare.push({ op: "kernel", kernel: fill(buffer) });
     return buffer;
   }
 }

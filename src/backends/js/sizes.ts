@@ -1,0 +1,15 @@
+/** Sizes of inputs and outputs as a caller sees them. */
+import { fixedLength, lengthText, staticLength, type Length } from "../../ir/graph/length.js";
+import type { ValueType } from "../../ir/graph/types.js";
+import { stringLiteral } from "./names.js";
+
+/** A scalar has no axis of its own. */
+export function valueSizes(type: ValueType): readonly Length[] {
+  const shape = type.shape.length === 1 && type.shape[0] === 1 ? [] : type.shape;
+  return [...type.dims.map((dim) => dim.length), ...shape.map(fixedLength)];
+}
+
+export function sizeText(size: Length): string {
+  const n = staticLength(size);
+  return n === undefined ? stringLiteral(lengthText(size)) : String(n);
+}
