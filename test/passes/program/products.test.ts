@@ -134,7 +134,7 @@ describe("pack-weights", () => {
     const packed = [...made.prepare].flatMap((instruction) => (instruction.op === "kernel" ? instruction.kernel.stores : [])).find(({ buffer }) => buffer.name === "o.packed")?.buffer;
     expect(packed?.lanes).toBe(true);
     expect(packed?.shape.map(({ constant }) => constant)).toEqual([4, 3, 9]);
-    expect(printInstructions(made.prepare)).toContain("o.packed[3,i0,i1] = select(v3 < 11, o[v3,i1], 0.0)");
+    expect(printInstructions(made.prepare)).toMatch(/o\.packed\[3,i0,i1\] = select\((v\d) < 11, o\[\1,i1\], 0\.0\)/);
   });
 
   test("packs one weight once", () => {
