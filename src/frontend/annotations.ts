@@ -37,6 +37,9 @@ const any: Annotation = { kind: "any" };
 /** Evaluates a const that a type mentions with `typeof`. */
 export type ConstReader = (module: Module, value: Expression) => Value;
 
+/** How many parts a type may have, aliases written out. */
+const largestType = 10_000;
+
 /** How many aliases a type may be spelt through. */
 const deepestAlias = 40;
 
@@ -45,12 +48,14 @@ const none: Arguments = new Map();
 
 export class Annotations {
   private readonly known = new Map<TypeSyntax, Annotation>();
+  private reads = 0;
 
   constructor(private readonly modules: Modules, private readonly constant: ConstReader) {}
 
   resolve(type: TypeSyntax, module: Module): Annotation {
     const known = this.known.get(type);
     if (known !== undefined) return known;
+    this.reads = 0;
     const resolved = this.read(type, module, none, 0);
     this.known.set(type, resolved);
     return resolved;
@@ -58,6 +63,8 @@ export class Annotations {
 
   private read(type: TypeSyntax, module: Module, given: Arguments, depth: number): Annotation {
     if (depth > deepestAlias) return any;
+    this.reads += 1;
+    if (this.reads > largestType) refuse("GF1009", `written out, this type has more than ${largestType} parts`, type.span, "give the function fewer inputs; a sequence holds many values of one type");
     switch (type.kind) {
       case "number": case "string": case "boolean": return { kind: "static", type: type.kind, allowed: undefined };
       case "literal": return { kind: "static", type: typeof type.value as "number" | "string" | "boolean", allowed: [type.value] };

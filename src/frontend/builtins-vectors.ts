@@ -82,5 +82,6 @@ function pieceSizes(call: Call, x: Node, size: number): readonly number[] {
   }
   const n = call.count(1, "the number of pieces");
   if (size % n !== 0) refuse("GF2001", `${typeText(x.type)} cannot be cut into ${n} equal pieces`, call.spanOf(1), `${size} is no multiple of ${n}; split(x, [a, b, ...]) cuts pieces of given sizes`);
+  call.lowering.build(n, call.spanOf(1));
   return Array.from({ length: n }, () => size / n);
 }

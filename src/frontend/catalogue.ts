@@ -16,6 +16,9 @@ function isFrontEnds(code: string): code is Code {
   return isCode(code) && /^GF[1-4]/.test(code);
 }
 
+/** A name may be long; a message that nobody reads to its end says nothing. */
+const longestMessage = 1000;
+
 export interface Advice {
   /** What to write instead. */
   readonly help: string;
@@ -23,7 +26,7 @@ export interface Advice {
 }
 
 export function diagnose(code: Code, message: string, span: Span | undefined, advice: Advice): Diagnostic {
-  return error(code, message, { span, help: advice.help, notes: advice.notes });
+  return error(code, message.length > longestMessage ? `${message.slice(0, longestMessage)}...` : message, { span, help: advice.help, notes: advice.notes });
 }
 
 /** Gives up on the model at hand. */

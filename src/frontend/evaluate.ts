@@ -53,7 +53,7 @@ export class Evaluator implements Evaluation {
 
   evaluate(expression: Expression, frame: Frame<Value>, hint?: Hint): Value {
     const rule = rules[expression.kind] as (evaluator: Evaluator, expression: Expression, frame: Frame<Value>, hint: Hint | undefined) => Value;
-    return this.lowering.deeper(expression.span, () => rule(this, expression, frame, hint));
+    return this.lowering.bounded(this.lowering.deeper(expression.span, () => rule(this, expression, frame, hint)), expression.span);
   }
 
   operand(expression: Expression, frame: Frame<Value>): Operand {
@@ -66,6 +66,7 @@ export class Evaluator implements Evaluation {
       const result = this.evaluate(value, frame);
       if (!spread) return [{ value: result, span: value.span }];
       if (!(result instanceof ArrayValue)) return refuse("GF2004", `${describe(result)} is spread`, value.span, "spread an array");
+      this.lowering.build(result.items.length, value.span);
       return result.items.map((item) => ({ value: item, span: value.span }));
     });
   }
@@ -222,6 +223,7 @@ const rules: { readonly [K in keyof Expressions]: Rule<K> } = {
         const spread = evaluator.evaluate(each.value, frame);
         if (spread === undefined) continue;
         if (!(spread instanceof RecordValue)) refuse("GF2004", `${describe(spread)} is spread into a record`, each.value.span, "spread a record");
+        evaluator.lowering.build(spread.entries.size, each.value.span);
         for (const [key, value] of spread.entries) {
           entries.set(key, value);
           spans.set(key, spread.spans.get(key) ?? each.value.span);

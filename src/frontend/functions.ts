@@ -47,6 +47,7 @@ export function applyFunction(evaluator: Evaluation, fn: Value, args: readonly A
   };
   const argument = (value: Value): Argument => ({ value, span: args[0]?.span ?? at.span });
   if (fn instanceof Method) {
+    evaluator.lowering.build(fn.items.length, at.span);
     if (fn.name === "entries") return new ArrayValue(fn.items.map((item, i) => new ArrayValue([i, item])));
     const callee = callback(args[0], at);
     return new ArrayValue(fn.items.map((item, i) => turn(callee, [argument(item), argument(i)], i)));

@@ -8,7 +8,8 @@ import type { ElementwiseOp, Node } from "../ir/graph/node.js";
 import type { Dim, Kind } from "../ir/graph/types.js";
 import type { Span } from "../support/span.js";
 import { refuse } from "./catalogue.js";
-import { describe, Tensor, type Facts, type Value } from "./values.js";
+import { checkSize } from "./sizes.js";
+import { ArrayValue, describe, RecordValue, Tensor, type Facts, type Value } from "./values.js";
 
 /** A map whose body is being evaluated: elements of `over` are indexed by `index`. */
 export interface OpenMap {
@@ -19,18 +20,26 @@ export interface OpenMap {
 export interface Limits {
   /** Calls of functions and turns of static loops. */
   readonly steps: number;
+  /** Operations of the graph. */
   readonly nodes: number;
+  /** Elements of all arrays and records that are built, and values in one of them, however deep. */
+  readonly elements: number;
+  /** Records and arrays within one another. */
+  readonly nesting: number;
+  /** Characters of one string. */
+  readonly text: number;
   /** Calls and expressions inside one another. */
   readonly depth: number;
 }
 
-export const defaultLimits: Limits = { steps: 200_000, nodes: 400_000, depth: 800 };
+export const defaultLimits: Limits = { steps: 50_000, nodes: 20_000, elements: 200_000, nesting: 200, text: 20_000, depth: 800 };
 
 export class Lowering {
   readonly builder = new GraphBuilder();
   readonly maps: OpenMap[] = [];
   readonly regions: OpenRegion[] = [];
   private steps = 0;
+  private elements = 0;
   private parameters = 0;
   private depth = 0;
 
@@ -54,6 +63,24 @@ export class Lowering {
     if (this.steps > this.limits.steps) refuse("GF1009", `written out, the model takes more than ${this.limits.steps} calls and turns of loops`, span, "repeat with a scan or a map over range(\"step\", n), which is not written out");
   }
 
+  /** Counts the elements of an array or a record that is built. */
+  build(count: number, span: Span): void {
+    this.elements += count;
+    if (this.elements > this.limits.elements) refuse("GF1009", `written out, the model builds arrays and records of more than ${this.limits.elements} elements`, span, "keep the numbers in one tensor, or repeat with a scan or a map over range(\"step\", n)");
+  }
+
+  /** Holds what an expression gave against the limits: each of them is far above what any model needs. */
+  bounded(value: Value, span: Span): Value {
+    if (this.builder.size > this.limits.nodes) refuse("GF1009", `written out, the model has more than ${this.limits.nodes} operations`, span, "repeat with a scan or a map over range(\"step\", n), which is not written out");
+    if (value instanceof Tensor) checkSize(value.type, span);
+    else if (typeof value === "string" && value.length > this.limits.text) refuse("GF1009", `a string of more than ${this.limits.text} characters`, span, "a model needs strings only as names");
+    else if (value instanceof ArrayValue || value instanceof RecordValue) {
+      if (value.count > this.limits.elements) refuse("GF1009", `${describe(value)} holds more than ${this.limits.elements} values`, span, "keep the numbers in one tensor");
+      if (value.nesting > this.limits.nesting) refuse("GF1010", `records and arrays are nested more than ${this.limits.nesting} deep`, span, "keep the values side by side");
+    }
+    return value;
+  }
+
   deeper<T>(span: Span, body: () => T): T {
     if (this.depth >= this.limits.depth) refuse("GF1010", `calls and expressions are nested more than ${this.limits.depth} deep here`, span, "use a loop, or bind parts to consts");
     this.depth += 1;
@@ -75,9 +102,7 @@ export class Lowering {
   }
 
   apply(op: ElementwiseOp, args: readonly Node[], origin?: Origin): Node {
-    const node = this.builder.apply(op, args, origin);
-    if (node.id > this.limits.nodes) refuse("GF1009", `written out, the model has more than ${this.limits.nodes} operations`, origin?.span, "repeat with a scan or a map over range(\"step\", n), which is not written out");
-    return node;
+    return this.builder.apply(op, args, origin);
   }
 
   /** A value as a node. A static number is an integer where an integer fits and is wanted. */

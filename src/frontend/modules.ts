@@ -43,11 +43,16 @@ function isLanguage(specifier: string): boolean {
 /** How many files a re-exported name may pass through. */
 const longestChain = 50;
 
+/** Characters of one model file, and of all that a model consists of. */
+const largestFile = 2 ** 20;
+const largestProject = 2 ** 22;
+
 export class Modules {
   readonly sources = new Map<string, string>();
   private readonly modules = new Map<string, Module>();
   private readonly found = new Map<string, Module>();
   private readonly reported: Diagnostic[] = [];
+  private characters = 0;
 
   constructor(private readonly host: SourceHost) {}
 
@@ -60,12 +65,21 @@ export class Modules {
   load(file: string, text: string, library = false): Module {
     const known = this.modules.get(file);
     if (known !== undefined) return known;
+    if (!library) this.measure(file, text);
     this.sources.set(file, text);
     const module: Module = { syntax: readModule(file, text), file, library };
     this.modules.set(file, module);
     for (const value of module.syntax.values.values()) if (value.kind === "import") this.check(module, value.import);
     for (const value of module.syntax.exports.values()) if (value.kind === "import") this.check(module, value.import);
     return module;
+  }
+
+  /** Far more than anyone writes; more would take memory and time only to be refused. */
+  private measure(file: string, text: string): void {
+    this.characters += text.length;
+    if (text.length <= largestFile && this.characters <= largestProject) return;
+    const what = text.length > largestFile ? `${file} has ${text.length} characters, more than ${largestFile}` : `with ${file} the model's files have ${this.characters} characters, more than ${largestProject}`;
+    refuse("GF1012", what, { file, start: 0, end: 0 }, "weights and tables of numbers belong in files of their own, which are given to the compiled module");
   }
 
   private check(module: Module, syntax: ImportSyntax): void {

@@ -28,12 +28,15 @@ export function readModule(file: string, text: string): ModuleSyntax {
   const reader = new Reader(file, source, { expression: readExpression, block: readBlock, function: readFunction });
   // The parser keeps what it could not understand on the file itself; no program has to be made to ask for it.
   const { parseDiagnostics = [] } = source as unknown as { readonly parseDiagnostics?: readonly ts.DiagnosticWithLocation[] };
-  for (const { start, length, messageText } of parseDiagnostics) {
+  for (const { start, length, messageText } of parseDiagnostics.slice(0, mostSyntaxErrors)) {
     reader.report("GF1001", ts.flattenDiagnosticMessageText(messageText, " ").replace(/\.$/, ""), { file, start, end: start + length }, "correct the syntax: a model file must be valid TypeScript");
   }
   if (parseDiagnostics.length === 0) readTopLevel(reader, source, { values, types, exports });
   return { file, values, types, exports, diagnostics: reader.diagnostics };
 }
+
+/** What comes after so many is no help to anyone. */
+const mostSyntaxErrors = 20;
 
 interface Tables {
   readonly values: Map<string, TopLevel>;

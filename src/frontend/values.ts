@@ -38,21 +38,42 @@ export class Tensor {
 }
 
 export class ArrayValue {
-  constructor(readonly items: readonly Value[]) {}
+  /** The values in it, however deep. They may be shared, so few lines can hold very many. */
+  readonly count: number;
+  readonly nesting: number;
+
+  constructor(readonly items: readonly Value[]) {
+    [this.count, this.nesting] = extent(items);
+  }
 }
 
 export class RecordValue {
+  readonly count: number;
+  readonly nesting: number;
+
   constructor(
     readonly entries: ReadonlyMap<string, Value>,
     /** Where the source gave a key its value. */
     readonly spans: ReadonlyMap<string, Span> = new Map(),
     /** An operation gave it: a key that it lacks is a mistake, not an option that was left out. */
     readonly exact = false,
-  ) {}
+  ) {
+    [this.count, this.nesting] = extent(entries.values());
+  }
 
   get(key: string): Value {
     return this.entries.get(key);
   }
+}
+
+function extent(values: Iterable<Value>): readonly [count: number, nesting: number] {
+  let [count, nesting] = [0, 0];
+  for (const value of values) {
+    const inner = value instanceof ArrayValue || value instanceof RecordValue ? value : undefined;
+    count += inner?.count ?? 1;
+    nesting = Math.max(nesting, inner?.nesting ?? 0);
+  }
+  return [count, nesting + 1];
 }
 
 /** A function of the model's own. */

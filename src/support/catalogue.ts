@@ -61,6 +61,10 @@ export const explanations = {
     title: "a name is declared twice",
     text: "In one block, or at the top level of one file, a name stands for one thing. An inner block may use it anew.",
   },
+  GF1012: {
+    title: "the source is too large",
+    text: "A model is equations: a file has at most 2^20 characters, and all files of a model together at most 2^22. Weights and tables of numbers are given to the compiled module when it runs.",
+  },
   GF2001: {
     title: "shapes or kinds do not fit each other",
     text: "Vectors that meet have one size, or one of them has size 1. Named dimensions are matched by name, and a name stands for one length. `dot` contracts the last axes of both sides. The message shows both sides: `{time, head:8}[64]` is 64 reals at each position of \"time\" and each of 8 heads.",
@@ -112,6 +116,10 @@ export const explanations = {
   GF2013: {
     title: "something is called that is no function",
     text: "Only functions are called: those of the language, of the file, and arrows bound to names.",
+  },
+  GF2014: {
+    title: "a value is larger than memory",
+    text: "A vector has at most 2^30 elements, which are 4 GiB of single-precision floats, the largest array that JavaScript engines have; and a value runs along at most 16 named dimensions.",
   },
   GF3001: {
     title: "two parameters would have one name",
@@ -174,8 +182,8 @@ export const explanations = {
     text: "A length that the caller fixes is the length of a dimension that the inputs leave open.",
   },
   GF5003: {
-    title: "a length is not possible",
-    text: "A length is a whole number from 0 up.",
+    title: "a length or a factor is not possible",
+    text: "A length is a whole number from 0 up. A scan is unrolled by a whole number from 1 up, or by \"all\" of its steps.",
   },
   GF5004: {
     title: "the file has no model",

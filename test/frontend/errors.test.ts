@@ -41,7 +41,7 @@ describe("bad models", () => {
   });
 
   /** What only a caller's options, or sources too large to keep as files, can bring about; language.test.ts has them. */
-  const elsewhere = ["GF1010", "GF3005", "GF4004", "GF4006"];
+  const elsewhere = ["GF1010", "GF1012", "GF2014", "GF3005", "GF4004", "GF4006"];
 
   test("show every diagnostic of the catalogue", () => {
     const seen = new Set<string>(files.flatMap((file) => read(file).diagnostics.map((diagnostic) => diagnostic.code)));

@@ -23,6 +23,11 @@ export class GraphBuilder {
   private readonly dims = new Map<string, Dim>();
   private readonly labels = new Map<string, number>();
   private nextId = 0;
+
+  /** How many nodes were made. */
+  get size(): number {
+    return this.nextId;
+  }
   private nextRegion = 0;
   private nextSite = 0;
 
