@@ -20,6 +20,7 @@
  *   local: constants of the enclosing function, copied to locals first; closure: the same, not copied
  * @property {"index"|"pointer"|"or"} [address]  computed; a running pointer; computed with `| 0`
  * @property {boolean} [first]  a weight is read before the vector, so that the check of its index comes first
+ * @property {boolean} [left]   the vector's element stands on the left of the product
  * @property {boolean} [tree]   with U even and A = 1: products are added in pairs before they are added to the sum
  * @property {boolean} [fround]
  * @property {boolean} [second]   measure the second instance of the factory
@@ -74,12 +75,12 @@ export function makeShape(o) {
         const w = o.first && u === 0 && v === 0 && i === 0 ? "f" : arrays === "one" ? `w0_[${index("q", u * lanes + i)}]` : `w${split ? u * lanes + i : i}_[${at}]`;
         if (o.tree) {
           const pair = pending.get(l);
-          if (pair === undefined) pending.set(l, `x${u} * ${w}`);
+          if (pair === undefined) pending.set(l, `${w} * x${u}`);
           else {
-            print(`    ${sum(l, 0)} += ${pair} + x${u} * ${w};`);
+            print(`    ${sum(l, 0)} += ${pair} + ${w} * x${u};`);
             pending.delete(l);
           }
-        } else print(`    ${sum(l, u)} = ${round(`${sum(l, u)} + ${round(`x${u} * ${w}`)}`)};`);
+        } else print(`    ${sum(l, u)} = ${round(`${sum(l, u)} + ${round(o.left ? `x${u} * ${w}` : `${w} * x${u}`)}`)};`);
       }
     }
   }
@@ -189,7 +190,8 @@ export function race(shapes, { rounds = 11, slice = 2, rival } = {}) {
 export function candidates(N, K, G) {
   const list = G === 1 ? [{ V: 4 }, { V: 6 }, { V: 8 }, { V: 4, U: 2, arrays: "split" }] : [
     { V: 1, U: 1 }, { V: 1, U: 2 }, { V: 1, U: 2, A: 2 }, { V: 2 }, { V: 2, arrays: "gate" },
-    { U: 2, arrays: "split" }, { U: 2, A: 2, arrays: "split" },
+    { U: 2, arrays: "split" }, { U: 2, A: 2, arrays: "split" }, { U: 2, arrays: "split", tree: true },
+    { V: 1, first: true }, { V: 2, first: true }, { U: 2, arrays: "split", tree: true, first: true },
   ];
   return list.filter((o) => K % (o.U ?? 1) === 0)
     .flatMap((o) => [{ N, K, G, ...o }, { N, K, G, ...o, buffers: true }])

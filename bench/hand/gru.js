@@ -23,7 +23,7 @@ export function create(weights, dims) {
   }
   const s0 = new Float64Array(4 * H); // sums: r, z, W x of n, U h of n
   const sx = new Float64Array(CHUNK * 3 * H); // projected inputs of a chunk
-  const shape = H <= 64 && H % 2 === 0 && I % 2 === 0 ? pairs : H <= 128 ? units : rows;
+  const shape = H <= 128 ? units : rows;
   const products = shape(weights, dims, bias, s0, sx);
   const { setX, setH, setInputs } = products;
 
@@ -90,10 +90,10 @@ function rows(weights, dims, bias0, s0, sx0) {
       const row = j * H;
       let r = sx[at + j], z = sx[at + j + H], m = bias[j + 3 * H];
       for (let k = 0; k < H; k++) {
-        const q = row + k, x = hv[k];
-        r += x * wr[q];
-        z += x * wz[q];
-        m += x * wn[q];
+        const q = row + k, u = wr[q], x = hv[k];
+        r += u * x;
+        z += wz[q] * x;
+        m += wn[q] * x;
       }
       s[j] = r;
       s[j + H] = z;
@@ -110,8 +110,9 @@ function rows(weights, dims, bias0, s0, sx0) {
       let r = bias[j], z = bias[j + H], n = bias[j + 2 * H];
       let r2 = r, z2 = z, n2 = n;
       for (let k = 0; k < I; k++) {
-        const q = row + k, x = xv[k], y = yv[k];
+        const q = row + k;
         const ur = wr[q], uz = wz[q], un = wn[q];
+        const x = xv[k], y = yv[k];
         r += x * ur;
         z += x * uz;
         n += x * un;
@@ -134,10 +135,10 @@ function rows(weights, dims, bias0, s0, sx0) {
       const row = j * I;
       let r = 0, z = 0, n = 0;
       for (let k = 0; k < I; k++) {
-        const q = row + k, x = xv[k];
-        r += x * wr[q];
-        z += x * wz[q];
-        n += x * wn[q];
+        const q = row + k, u = wr[q], x = xv[k];
+        r += u * x;
+        z += wz[q] * x;
+        n += wn[q] * x;
       }
       sx[j] = r + bias[j];
       sx[j + H] = z + bias[j + H];
@@ -163,7 +164,7 @@ function rows(weights, dims, bias0, s0, sx0) {
   };
 }
 
-// For middling states: two units at a time, even and odd ones in arrays of
+// Up to a middling size: two units at a time, even and odd ones in arrays of
 // their own, all six read at one index. Six arrays beyond 128 KB each would
 // need more registers than there are.
 function units(weights, dims, bias0, s0, sx0) {
@@ -182,13 +183,13 @@ function units(weights, dims, bias0, s0, sx0) {
       let r = bias[j], z = bias[j + H], n = bias[j + 2 * H];
       let r2 = bias[i], z2 = bias[i + H], n2 = bias[i + 2 * H];
       for (let k = 0; k < I; k++) {
-        const q = row + k, x = xv[k];
-        r += x * wr[q];
-        z += x * wz[q];
-        n += x * wn[q];
-        r2 += x * vr[q];
-        z2 += x * vz[q];
-        n2 += x * vn[q];
+        const q = row + k, u = wr[q], x = xv[k];
+        r += u * x;
+        z += wz[q] * x;
+        n += wn[q] * x;
+        r2 += vr[q] * x;
+        z2 += vz[q] * x;
+        n2 += vn[q] * x;
       }
       sx[at + j] = r;
       sx[at + j + H] = z;
@@ -207,13 +208,13 @@ function units(weights, dims, bias0, s0, sx0) {
       let r = sx[at + j], z = sx[at + j + H], m = bias[j + 3 * H];
       let r2 = sx[at + i], z2 = sx[at + i + H], m2 = bias[i + 3 * H];
       for (let k = 0; k < H; k++) {
-        const q = row + k, x = hv[k];
-        r += x * wr[q];
-        z += x * wz[q];
-        m += x * wn[q];
-        r2 += x * vr[q];
-        z2 += x * vz[q];
-        m2 += x * vn[q];
+        const q = row + k, u = wr[q], x = hv[k];
+        r += u * x;
+        z += wz[q] * x;
+        m += wn[q] * x;
+        r2 += vr[q] * x;
+        z2 += vz[q] * x;
+        m2 += vn[q] * x;
       }
       s[j] = r;
       s[j + H] = z;
@@ -241,112 +242,6 @@ function units(weights, dims, bias0, s0, sx0) {
         const from = u === 0 ? first : second;
         for (let k = 0; k < I; k++) xv[k] = xs[from + k];
         project((t + u) * 3 * H);
-      }
-    },
-  };
-}
-
-// For small states: two values of k an iteration, even and odd ones in arrays
-// of their own.
-function pairs(weights, dims, bias0, s0, sx0) {
-  const I2 = dims.input / 2, H = dims.hidden, H2 = H / 2, K2 = I2 + H2;
-  const [wr0, wz0, wn0] = [0, 1, 2].map((g) => lane(weights, dims, g, { step: 2 }));
-  const odd = { first: 1, step: 2 };
-  const vr0 = lane(weights, dims, 0, odd), vz0 = lane(weights, dims, 1, odd), vn0 = lane(weights, dims, 2, odd);
-  const x0 = new Float64Array(I2), y0 = new Float64Array(I2); // even and odd elements of x
-  const h0 = new Float64Array(H2), l0 = new Float64Array(H2); // of h
-
-  return {
-    setX(x) {
-      for (let k = 0; k < I2; k++) {
-        x0[k] = x[2 * k];
-        y0[k] = x[2 * k + 1];
-      }
-    },
-    setH(h) {
-      for (let k = 0; k < H2; k++) {
-        h0[k] = h[2 * k];
-        l0[k] = h[2 * k + 1];
-      }
-    },
-    setInputs() {},
-    step() {
-      const wr = wr0, wz = wz0, wn = wn0, vr = vr0, vz = vz0, vn = vn0;
-      const xv = x0, yv = y0, hv = h0, lv = l0, s = s0, bias = bias0;
-      for (let j = 0; j < H; j++) {
-        const row = j * K2, rowH = row + I2;
-        let r = bias[j], z = bias[j + H], n = bias[j + 2 * H], m = bias[j + 3 * H];
-        for (let k = 0; k < I2; k++) {
-          const q = row + k, x = xv[k], y = yv[k];
-          r += x * wr[q];
-          z += x * wz[q];
-          n += x * wn[q];
-          r += y * vr[q];
-          z += y * vz[q];
-          n += y * vn[q];
-        }
-        for (let k = 0; k < H2; k++) {
-          const q = rowH + k, x = hv[k], y = lv[k];
-          r += x * wr[q];
-          z += x * wz[q];
-          m += x * wn[q];
-          r += y * vr[q];
-          z += y * vz[q];
-          m += y * vn[q];
-        }
-        s[j] = r;
-        s[j + H] = z;
-        s[j + 2 * H] = n;
-        s[j + 3 * H] = m;
-      }
-    },
-    hidden(t) {
-      const wr = wr0, wz = wz0, wn = wn0, vr = vr0, vz = vz0, vn = vn0;
-      const hv = h0, lv = l0, s = s0, sx = sx0, bias = bias0;
-      const at = t * 3 * H;
-      for (let j = 0; j < H; j++) {
-        const row = j * K2 + I2;
-        let r = sx[at + j], z = sx[at + j + H], m = bias[j + 3 * H];
-        for (let k = 0; k < H2; k++) {
-          const q = row + k, x = hv[k], y = lv[k];
-          r += x * wr[q];
-          z += x * wz[q];
-          m += x * wn[q];
-          r += y * vr[q];
-          z += y * vz[q];
-          m += y * vn[q];
-        }
-        s[j] = r;
-        s[j + H] = z;
-        s[j + 2 * H] = sx[at + j + 2 * H];
-        s[j + 3 * H] = m;
-      }
-    },
-    inputs(t, xs, a, b) {
-      const wr = wr0, wz = wz0, wn = wn0, vr = vr0, vz = vz0, vn = vn0;
-      const xv = x0, yv = y0, sx = sx0, bias = bias0;
-      for (let i = 0; i < 2; i++) {
-        const at = (t + i) * 3 * H, from = i === 0 ? a : b;
-        for (let k = 0; k < I2; k++) {
-          xv[k] = xs[from + 2 * k];
-          yv[k] = xs[from + 2 * k + 1];
-        }
-        for (let j = 0; j < H; j++) {
-          const row = j * K2;
-          let r = bias[j], z = bias[j + H], n = bias[j + 2 * H];
-          for (let k = 0; k < I2; k++) {
-            const q = row + k, x = xv[k], y = yv[k];
-            r += x * wr[q];
-            z += x * wz[q];
-            n += x * wn[q];
-            r += y * vr[q];
-            z += y * vz[q];
-            n += y * vn[q];
-          }
-          sx[at + j] = r;
-          sx[at + j + H] = z;
-          sx[at + j + 2 * H] = n;
-        }
       }
     },
   };

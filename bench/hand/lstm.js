@@ -75,8 +75,9 @@ export function create(weights, dims) {
 }
 
 // One array a gate, all of one length and read at one index, so that V8
-// checks the bounds of the first and not of the other three. Row j holds the
-// weights of x, then those of h.
+// checks the bounds of the first and not of the other three. That one is read
+// before the vector, and weights stand on the left of products: ../KERNELS.md
+// says why. Row j holds the weights of x, then those of h.
 function rows(weights, dims, bias0, z0, zx0) {
   const I = dims.input, H = dims.hidden, K = I + H;
   const [wi0, wf0, wg0, wo0] = [0, 1, 2, 3].map((g) => lane(weights, dims, g));
@@ -98,18 +99,18 @@ function rows(weights, dims, bias0, z0, zx0) {
         const row = j * K, rowH = row + I;
         let i = bias[j], f = bias[j + H], g = bias[j + 2 * H], o = bias[j + 3 * H];
         for (let k = 0; k < I; k++) {
-          const q = row + k, x = xv[k];
-          i += x * wi[q];
-          f += x * wf[q];
-          g += x * wg[q];
-          o += x * wo[q];
+          const q = row + k, u = wi[q], x = xv[k];
+          i += u * x;
+          f += wf[q] * x;
+          g += wg[q] * x;
+          o += wo[q] * x;
         }
         for (let k = 0; k < H; k++) {
-          const q = rowH + k, x = hv[k];
-          i += x * wi[q];
-          f += x * wf[q];
-          g += x * wg[q];
-          o += x * wo[q];
+          const q = rowH + k, u = wi[q], x = hv[k];
+          i += u * x;
+          f += wf[q] * x;
+          g += wg[q] * x;
+          o += wo[q] * x;
         }
         z[j] = i;
         z[j + H] = f;
@@ -125,11 +126,11 @@ function rows(weights, dims, bias0, z0, zx0) {
         const row = j * K + I;
         let i = zx[at + j], f = zx[at + j + H], g = zx[at + j + 2 * H], o = zx[at + j + 3 * H];
         for (let k = 0; k < H; k++) {
-          const q = row + k, x = hv[k];
-          i += x * wi[q];
-          f += x * wf[q];
-          g += x * wg[q];
-          o += x * wo[q];
+          const q = row + k, u = wi[q], x = hv[k];
+          i += u * x;
+          f += wf[q] * x;
+          g += wg[q] * x;
+          o += wo[q] * x;
         }
         z[j] = i;
         z[j + H] = f;
@@ -146,8 +147,9 @@ function rows(weights, dims, bias0, z0, zx0) {
         let i = bias[j], f = bias[j + H], g = bias[j + 2 * H], o = bias[j + 3 * H];
         let i2 = i, f2 = f, g2 = g, o2 = o;
         for (let k = 0; k < I; k++) {
-          const q = row + k, x = xv[k], y = yv[k];
+          const q = row + k;
           const ui = wi[q], uf = wf[q], ug = wg[q], uo = wo[q];
+          const x = xv[k], y = yv[k];
           i += x * ui;
           f += x * uf;
           g += x * ug;
@@ -203,14 +205,10 @@ function pairs(weights, dims, bias0, z0, zx0) {
         let i = bias[j], f = bias[j + H], g = bias[j + 2 * H], o = bias[j + 3 * H];
         for (let k = 0; k < K2; k++) {
           const q = row + k, x = xv[k], y = yv[k];
-          i += x * wi[q];
-          f += x * wf[q];
-          g += x * wg[q];
-          o += x * wo[q];
-          i += y * vi[q];
-          f += y * vf[q];
-          g += y * vg[q];
-          o += y * vo[q];
+          i += wi[q] * x + vi[q] * y;
+          f += wf[q] * x + vf[q] * y;
+          g += wg[q] * x + vg[q] * y;
+          o += wo[q] * x + vo[q] * y;
         }
         z[j] = i;
         z[j + H] = f;
@@ -227,14 +225,10 @@ function pairs(weights, dims, bias0, z0, zx0) {
         let i = zx[at + j], f = zx[at + j + H], g = zx[at + j + 2 * H], o = zx[at + j + 3 * H];
         for (let k = 0; k < H2; k++) {
           const q = row + k, x = xv[k], y = yv[k];
-          i += x * wi[q];
-          f += x * wf[q];
-          g += x * wg[q];
-          o += x * wo[q];
-          i += y * vi[q];
-          f += y * vf[q];
-          g += y * vg[q];
-          o += y * vo[q];
+          i += wi[q] * x + vi[q] * y;
+          f += wf[q] * x + vf[q] * y;
+          g += wg[q] * x + vg[q] * y;
+          o += wo[q] * x + vo[q] * y;
         }
         z[j] = i;
         z[j + H] = f;
@@ -256,14 +250,10 @@ function pairs(weights, dims, bias0, z0, zx0) {
           let i = bias[j], f = bias[j + H], g = bias[j + 2 * H], o = bias[j + 3 * H];
           for (let k = 0; k < I2; k++) {
             const q = row + k, x = xv[k], y = yv[k];
-            i += x * wi[q];
-            f += x * wf[q];
-            g += x * wg[q];
-            o += x * wo[q];
-            i += y * vi[q];
-            f += y * vf[q];
-            g += y * vg[q];
-            o += y * vo[q];
+            i += wi[q] * x + vi[q] * y;
+            f += wf[q] * x + vf[q] * y;
+            g += wg[q] * x + vg[q] * y;
+            o += wo[q] * x + vo[q] * y;
           }
           zx[at + j] = i;
           zx[at + j + H] = f;

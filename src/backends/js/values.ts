@@ -247,7 +247,9 @@ export class Values {
         return unaryText(expr.f, this.value(expr.arg, scope, lanes), (helper) => this.use(helper));
       case "binary": {
         const left = this.value(expr.left, scope, lanes);
-        return binaryText(expr.f, left, this.value(expr.right, scope, lanes));
+        const right = this.value(expr.right, scope, lanes);
+        // V8 multiplies by an element where it lies in memory only if it stands on the left.
+        return expr.f === "multiply" && isElement(right) && !isElement(left) ? binaryText(expr.f, right, left) : binaryText(expr.f, left, right);
       }
       case "select":
         return this.#select(expr, scope, lanes);
@@ -299,4 +301,9 @@ export class Values {
   element(buffer: Buffer, index: readonly Expr[], scope: Scope, lanes: Lanes): string {
     return this.#addresses.element(buffer, index, scope, lanes);
   }
+}
+
+/** An element of an array that is read in place. */
+function isElement({ text }: Text): boolean {
+  return /^\w+\[[^[\]]*\]$/.test(text);
 }
