@@ -32,12 +32,24 @@ export interface Counts {
 /** Values agree if |a - b| / max(1, |b|) is at most this. */
 const bound = 1e-5;
 
+/** A folder that cannot be read is a case that fails. */
+function discovered(discover: Suite["discover"], folder: string): readonly ConformanceCase[] {
+  try {
+    return discover(folder);
+  } catch (thrown) {
+    const fail = (): never => {
+      throw thrown;
+    };
+    return [{ name: "the folder's cases", kind: "unreadable", make: fail }];
+  }
+}
+
 export async function runSuite({ option, discover }: Suite, folder: string): Promise<Counts> {
   const work = mkdtempSync(path.join(tmpdir(), "gatefold-conformance-"));
   const byKind = new Map<string, { passed: number; failed: number; notYet: number }>();
   console.log(`${option} ${folder}`);
   try {
-    for (const each of discover(folder)) {
+    for (const each of discovered(discover, folder)) {
       const counts = byKind.get(each.kind) ?? { passed: 0, failed: 0, notYet: 0 };
       byKind.set(each.kind, counts);
       const line = (verdict: string, rest: string) => console.log(`  ${verdict.padEnd(7)} ${each.name.padEnd(46)} ${each.kind.padEnd(28)} ${rest}`);

@@ -23,9 +23,10 @@ export const pytorch: Suite = {
   discover(folder) {
     const cases = JSON.parse(readFileSync(path.join(folder, "cases.json"), "utf8")) as readonly Readonly<Record<string, unknown>>[];
     return cases.map((given): ConformanceCase => {
-      const { name, module, loss, optimizer, ...rest } = given;
+      const { name, module, loss, optimizer, net, ...rest } = given;
       if (typeof loss === "string") return { name: String(name), kind: `loss ${loss}`, make: () => ({ notYet: "losses and their gradients" }) };
-      if (typeof optimizer === "string") return { name: String(name), kind: `optimizer ${optimizer}`, make: () => ({ notYet: "optimisers" }) };
+      // A case that trains a net describes it in words, and has no module.
+      if (typeof optimizer === "string" || typeof net === "string") return { name: String(name), kind: `optimizer ${String(optimizer)}`, make: () => ({ notYet: "optimisers" }) };
       return { name: String(name), kind: String(module), make: () => trialOf(String(name), String(module), rest, folder) };
     });
   },
