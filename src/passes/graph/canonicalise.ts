@@ -12,8 +12,11 @@
  */
 import { invariant } from "../../support/invariant.js";
 import type { Graph } from "../../ir/graph/node.js";
+import { graphNodes } from "../../ir/graph/traverse.js";
 import type { GraphPass } from "../pass.js";
 import { arithmeticRules } from "./canonical/arithmetic.js";
+import { commutative } from "./canonical/colours.js";
+import { shareTerms } from "./canonical/common-terms.js";
 import { contractionRules } from "./canonical/contractions.js";
 import { sortGraph } from "./canonical/order.js";
 import { moveSlicesInwards } from "./canonical/slices.js";
@@ -21,7 +24,7 @@ import { viewRules } from "./canonical/views.js";
 import { dropDead } from "./drop-dead.js";
 import { foldingRules } from "./fold-constants.js";
 import { applyRules } from "./local-rules.js";
-import { share } from "./share.js";
+import { mergeTwins } from "./share.js";
 import { simplifyingRules } from "./simplify.js";
 import { structureOf } from "./structure.js";
 
@@ -32,21 +35,20 @@ const MANY_ROUNDS = 200;
 
 export const canonicalise: GraphPass = {
   name: "canonicalise",
-  run: (graph) => settle(sortGraph(toFixedPoint(graph))),
+  run: (graph) => {
+    for (let current = graph; ; ) {
+      const sorted = sortGraph(shareTerms(toFixedPoint(current)));
+      // Scans whose states stood in different orders may turn out to be twins.
+      const merged = withoutTwins(sorted);
+      if (graphNodes(merged).length >= graphNodes(sorted).length) return sorted;
+      current = merged;
+    }
+  },
 };
 
-/**
- * Once sorted, two values that were spelled in different orders may be one, two states may turn out to be twins, and what
- * they were made of may be dead: then less tells the others apart, and the order is found anew.
- */
-function settle(sorted: Graph): Graph {
-  let current = sorted;
-  for (let round = 0; round < MANY_ROUNDS; round++) {
-    const next = sortGraph(dropDead.run(share.run(current)));
-    if (structureOf(next) === structureOf(current)) return current;
-    current = next;
-  }
-  return current;
+/** States and scans that were spelled differently turn out to be twins, and what only one of them needed is dead. */
+function withoutTwins(graph: Graph): Graph {
+  return dropDead.run(mergeTwins(graph, { reassociate: true }));
 }
 
 function toFixedPoint(graph: Graph): Graph {
@@ -54,7 +56,7 @@ function toFixedPoint(graph: Graph): Graph {
   let structure = "";
   for (let round = 0; ; round++) {
     invariant(round < MANY_ROUNDS, "canonicalise does not come to an end");
-    current = moveSlicesInwards(applyRules(current, rules));
+    current = withoutTwins(moveSlicesInwards(applyRules(current, rules, { unordered: commutative })));
     const next = structureOf(current);
     if (next === structure) return current;
     structure = next;

@@ -3,6 +3,7 @@ import { meet, ShapeError, windowDims } from "../../ir/graph/infer.js";
 import { staticLength } from "../../ir/graph/length.js";
 import type { Dim, ValueType } from "../../ir/graph/node.js";
 import { elementCount } from "../../ir/graph/types.js";
+import { regionsRead } from "./regions-read.js";
 
 /** The window that limits the positions of a dimension, if there is one: its own, or that of what it indexes. */
 export function windowOf(dim: Dim): Dim | undefined {
@@ -11,6 +12,14 @@ export function windowOf(dim: Dim): Dim | undefined {
     case "index": return windowOf(dim.origin.of);
     case "window": return dim;
   }
+}
+
+/** Whether the bounds of some window that a dimension is made of differ between the steps of a region. */
+export function variesInRegion(dim: Dim, region: number): boolean {
+  for (let each = windowOf(dim); each?.origin.kind === "window"; each = windowOf(each.origin.of)) {
+    if (regionsRead(each.origin.start).has(region) || regionsRead(each.origin.end).has(region)) return true;
+  }
+  return false;
 }
 
 /** Whether values of these types may stand in one operation. */

@@ -15,7 +15,7 @@ import { rewriteGraph, type RegionEdit, type Rewriter } from "../../ir/graph/rew
 import { attributeDims, dependencies, graphNodes, graphRegions, regionOf, regionResults } from "../../ir/graph/traverse.js";
 import { elementCount, hasDim } from "../../ir/graph/types.js";
 import type { GraphPass } from "../pass.js";
-import { windowOf } from "./dims.js";
+import { variesInRegion } from "./dims.js";
 import { regionsRead } from "./regions-read.js";
 
 export interface HoistOptions {
@@ -88,13 +88,13 @@ class Candidates {
     if (!this.isInside(node) || regionOf(node) !== undefined || node.op === "history") return false;
     if ((node.op === "state" || node.op === "item" || node.op === "step") && node.attributes.region === this.region.id) return node.op !== "state";
     // Outside, the windows of the steps vary along the scanned dimension; what is repeated along one would have to, too.
-    if (node.op === "broadcast" && node.attributes.dims.some((dim) => windowDependsOn(dim, this.region.id))) return false;
+    if (node.op === "broadcast" && node.attributes.dims.some((dim) => variesInRegion(dim, this.region.id))) return false;
     return dependencies(node).every((need) => !this.isInside(need) || this.free.get(need) === true);
   }
 
   /** Whether its sequence can run along the scanned dimension. */
   private canRun(node: Node): boolean {
-    return !hasDim(node.type, this.region.over) && !node.type.dims.some((dim) => windowDependsOn(dim, this.region.id));
+    return !hasDim(node.type, this.region.over) && !node.type.dims.some((dim) => variesInRegion(dim, this.region.id));
   }
 
   private holdsProduct(node: Node): boolean {
@@ -167,11 +167,6 @@ class Candidates {
 
 function size(node: Node): number {
   return elementCount(node.type.shape) * 1000 + node.type.dims.length;
-}
-
-function windowDependsOn(dim: Dim, region: number): boolean {
-  const window = windowOf(dim);
-  return window?.origin.kind === "window" && (regionsRead(window.origin.start).has(region) || regionsRead(window.origin.end).has(region));
 }
 
 function isMadeOf(dim: Dim, base: Dim): boolean {

@@ -29,28 +29,42 @@ export type LocalRule<O extends Op> = (args: readonly Node[], attributes: Attrib
 /** The rules for some of the ops. */
 export type LocalRules = { readonly [O in Op]?: readonly LocalRule<O>[] };
 
+export interface ApplyOptions extends RewriteOptions {
+  /** Ops whose arguments may stand in any order: those that have the same in another order become one. */
+  readonly unordered?: ReadonlySet<Op>;
+}
+
 /** The graph with each node made anew through the rules. Scans keep their form; what is inside them is rewritten, too. */
-export function applyRules(graph: Graph, tables: readonly LocalRules[], options: RewriteOptions = {}): Graph {
+export function applyRules(graph: Graph, tables: readonly LocalRules[], options: ApplyOptions = {}): Graph {
   const byOp = new Map<Op, readonly LocalRule<Op>[]>();
   for (const table of tables) {
     for (const [op, rules] of Object.entries(table) as [Op, readonly LocalRule<Op>[]][]) byOp.set(op, [...(byOp.get(op) ?? []), ...rules]);
   }
   const uses = countUses(graph);
   const shared = new Set<Node>();
-  let maker: RuleMaker | undefined;
+  const inOneOrder = new Map<string, readonly Node[]>();
   return rewriteGraph(graph, (node, args, rewriter) => {
     if (node.op === "scanOutput" || node.op === "scanFinal") return undefined;
-    maker = new RuleMaker(rewriter, byOp, shared);
+    const maker = new RuleMaker(rewriter, byOp, shared, options.unordered ?? nothing, inOneOrder);
     const made = maker.make(node.op, args, rewriter.attributes(node) as never);
     if ((uses.get(node) ?? 0) > 1) shared.add(made);
     return made;
   }, options);
 }
 
+const nothing: ReadonlySet<Op> = new Set();
+
 class RuleMaker implements Maker {
   private depth = 0;
 
-  constructor(private readonly rewriter: Rewriter, private readonly rules: ReadonlyMap<Op, readonly LocalRule<Op>[]>, private readonly shared: ReadonlySet<Node>) {}
+  constructor(
+    private readonly rewriter: Rewriter,
+    private readonly rules: ReadonlyMap<Op, readonly LocalRule<Op>[]>,
+    private readonly shared: ReadonlySet<Node>,
+    private readonly unordered: ReadonlySet<Op>,
+    /** For each op and set of arguments the order in which they stood first. */
+    private readonly inOneOrder: Map<string, readonly Node[]>,
+  ) {}
 
   get builder(): GraphBuilder {
     return this.rewriter.builder;
@@ -58,7 +72,7 @@ class RuleMaker implements Maker {
 
   make<O extends Op>(op: O, args: readonly Node[], attributes: Attributes[O]): Node {
     const rules = this.rules.get(op) as readonly LocalRule<O>[] | undefined;
-    if (rules === undefined) return this.rewriter.make(op, args, attributes);
+    if (rules === undefined) return this.finish(op, args, attributes);
     invariant(this.depth < 1000, () => `the rules for ${op} go round in circles`);
     this.depth++;
     for (const rule of rules) {
@@ -70,7 +84,15 @@ class RuleMaker implements Maker {
       return made;
     }
     this.depth--;
-    return this.rewriter.make(op, args, attributes);
+    return this.finish(op, args, attributes);
+  }
+
+  private finish<O extends Op>(op: O, args: readonly Node[], attributes: Attributes[O]): Node {
+    if (!this.unordered.has(op)) return this.rewriter.make(op, args, attributes);
+    const key = `${op} ${args.map((arg) => arg.id).sort((a, b) => a - b).join(" ")}`;
+    const order = this.inOneOrder.get(key) ?? args;
+    this.inOneOrder.set(key, order);
+    return this.rewriter.make(op, order, attributes);
   }
 
   apply(op: UnaryOp | BinaryOp | VariadicOp | "select", args: readonly Node[]): Node {

@@ -16,16 +16,21 @@ import { regionsRead } from "./regions-read.js";
 
 export const share: GraphPass = {
   name: "share",
-  run: (graph) => mergeScans(graph),
+  run: (graph) => mergeTwins(graph, { reassociate: false }),
 };
 
-function mergeScans(graph: Graph): Graph {
-  const edits = new Map(graphRegions(graph).map((region) => [region.id, withoutTwins(region)]));
+export interface ShareOptions {
+  /** Sums of three terms and more count as equal in any order, too: their results may differ by rounding. */
+  readonly reassociate: boolean;
+}
+
+export function mergeTwins(graph: Graph, options: ShareOptions): Graph {
+  const edits = new Map(graphRegions(graph).map((region) => [region.id, withoutTwins(region, options)]));
   const byText = new Map<string, Region>();
   return rewriteGraph(graph, () => undefined, {
     edit: (region) => edits.get(region.id),
     close: (region) => {
-      const text = regionText(region);
+      const text = regionText(region, options);
       const twin = byText.get(text);
       if (twin === undefined) byText.set(text, region);
       return twin ?? region;
@@ -55,11 +60,11 @@ function firstOfEach(keys: readonly (string | number)[]): Slots {
   return { kept, alias };
 }
 
-function withoutTwins(region: Region): RegionEdit {
+function withoutTwins(region: Region, options: ShareOptions): RegionEdit {
   const sequences = firstOfEach(region.sequences.map((xs) => xs.id));
-  const classes = stateClasses(region, sequences);
+  const classes = stateClasses(region, sequences, options);
   const states = firstOfEach(classes);
-  const text = bodyText(region, sequences, classes);
+  const text = bodyText(region, sequences, classes, options);
   const outputs = firstOfEach(region.outputs.map((output) => text.of(output)));
   return { sequences: sequences.kept, sequenceAlias: sequences.alias, outputs: outputs.kept, outputAlias: outputs.alias, states: states.kept, stateAlias: states.alias };
 }
@@ -68,10 +73,10 @@ function withoutTwins(region: Region): RegionEdit {
  * States are assumed to be twins if they begin alike, until their next values, written with the assumed twins as one,
  * differ; then they are told apart, and the question is asked again.
  */
-function stateClasses(region: Region, sequences: Slots): readonly number[] {
+function stateClasses(region: Region, sequences: Slots, options: ShareOptions): readonly number[] {
   let classes = numbered(region.starts.map((start, slot) => `${start.id} ${typeText(at(region.states, slot).type)}`));
   for (;;) {
-    const text = bodyText(region, sequences, classes);
+    const text = bodyText(region, sequences, classes, options);
     const next = numbered(region.nexts.map((value, slot) => `${at(classes, slot)} ${text.of(value)}`));
     if (new Set(next).size === new Set(classes).size) return classes;
     classes = next;
@@ -79,8 +84,8 @@ function stateClasses(region: Region, sequences: Slots): readonly number[] {
 }
 
 /** The body, where elements of one sequence are one, and so are states of one class. */
-function bodyText(region: Region, sequences: Slots, classes: readonly number[]): BodyText {
-  return new BodyText(region, (slot) => String(sequences.alias.get(slot) ?? slot), (slot) => String(at(classes, slot)));
+function bodyText(region: Region, sequences: Slots, classes: readonly number[], options: ShareOptions): BodyText {
+  return new BodyText(region, options, (slot) => String(sequences.alias.get(slot) ?? slot), (slot) => String(at(classes, slot)));
 }
 
 function numbered(keys: readonly string[]): readonly number[] {
@@ -96,8 +101,8 @@ function numbered(keys: readonly string[]): readonly number[] {
 // ---- Twin scans.
 
 /** What a scan does, in words that are the same for two scans exactly if they do the same. */
-function regionText(region: Region): string {
-  const text = new BodyText(region, String, String);
+function regionText(region: Region, options: ShareOptions): string {
+  const text = new BodyText(region, options, String, String);
   return [
     region.over.label,
     region.reverse,
@@ -119,7 +124,7 @@ class BodyText {
   private readonly lineNumbers = new Map<string, number>();
   private readonly known = new Map<Node, string>();
 
-  constructor(private readonly region: Region, private readonly itemName: (slot: number) => string, private readonly stateName: (slot: number) => string) {}
+  constructor(private readonly region: Region, private readonly options: ShareOptions, private readonly itemName: (slot: number) => string, private readonly stateName: (slot: number) => string) {}
 
   of(node: Node): string {
     const stack: Node[] = [node];
@@ -146,7 +151,7 @@ class BodyText {
     if (!this.isOpen(node)) return `n${node.id}`;
     const args = node.args.map((arg) => defined(this.known.get(arg), "a line"));
     // Two terms may stand either way; three would be rounded otherwise.
-    if (commutative.has(node.op) && args.length === 2) args.sort();
+    if (commutative.has(node.op) && (args.length === 2 || this.options.reassociate)) args.sort();
     const line = `${node.op}(${args.join(",")})${attributesText(node.attributes, this.region.id)}`;
     const number = this.lineNumbers.get(line) ?? this.lines.length;
     if (number === this.lines.length) {

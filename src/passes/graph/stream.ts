@@ -20,7 +20,7 @@ import { freeNames, sameLength, type Length } from "../../ir/graph/length.js";
 import type { Attributes, Dim, Graph, GraphOutput, Node, NodeOf, Op, Region, ValueType } from "../../ir/graph/node.js";
 import { hasDim, outputType, sameType, typeText } from "../../ir/graph/types.js";
 import { windowDims } from "../../ir/graph/infer.js";
-import { windowOf } from "./dims.js";
+import { variesInRegion, windowOf } from "./dims.js";
 import { regionsRead } from "./regions-read.js";
 import { Dependence } from "./streaming/dependence.js";
 import { positionOf } from "./streaming/positions.js";
@@ -276,7 +276,7 @@ class Streaming {
     const missing = [dim, ...windowDims(dim)].filter((each) => !hasDim(x.type, each));
     if (!read.has(open.id) && read.size === 0) return this.make("broadcast", [x], { dims: missing }, node);
     if ([...read].some((region) => region !== open.id)) return this.refuse(node, `reads earlier steps of "${this.dim.name}" inside a scan over another dimension`);
-    if (x.type.dims.some((each) => isMadeInStep(each, open.id))) return this.refuse(node, `reads earlier steps of a value that itself runs along a slice of "${this.dim.name}"`);
+    if (x.type.dims.some((each) => variesInRegion(each, open.id))) return this.refuse(node, `reads earlier steps of a value that itself runs along a slice of "${this.dim.name}"`);
     return this.make("history", [x], { region: open.id, dim }, node);
   }
 
@@ -401,12 +401,6 @@ class Streaming {
   private outsideDim(dim: Dim): Dim {
     return dim === this.dim ? this.over : this.stepDim(dim);
   }
-}
-
-/** Whether a window's bounds change from step to step. */
-function isMadeInStep(dim: Dim, region: number): boolean {
-  const window = windowOf(dim);
-  return window?.origin.kind === "window" && (regionsRead(window.origin.start).has(region) || regionsRead(window.origin.end).has(region));
 }
 
 /** States of several scans may have one name: the second h is h.2. */

@@ -3,7 +3,7 @@
  *
  * - A difference is a sum with a negated term; a negated sum is the sum of the negated terms; signs leave products and
  *   quotients. All exact.
- * - Sums and products of sums and products that nobody else uses are flat, and their numbers are joined: reassociates.
+ * - Sums of sums and products of products are flat, and their numbers are joined: reassociates.
  * - Terms (factors) of one type that is smaller than that of the whole are added up (multiplied) first: in `W q + b + U m`,
  *   where only m runs along the source, `W q + b` is computed once. Reassociates.
  * - In a sum (a product) of a run, the terms (factors) that are known at load time stand together as one nested sum
@@ -27,6 +27,9 @@ const isConstant = (node: Node): node is NodeOf<"constant"> & Node => node.op ==
 /** Numbers and weights. As a factor, it takes a sign. */
 const isKnownBefore = (node: Node) => isConstant(node) || isWeights(node);
 
+/** In a chain of very many sums, opening each would take the square of their number. */
+const MANY_TERMS = 32;
+
 /**
  * One arrangement for the terms of a sum (the factors of a product), however they were nested: flat, the numbers joined,
  * what is known before the run in one group, and terms that run along less than the whole nested (see `nest`).
@@ -34,13 +37,26 @@ const isKnownBefore = (node: Node) => isConstant(node) || isWeights(node);
 function arrange(op: VariadicOp): Variadic {
   return (args, _, maker) => {
     const allKnown = args.every(isKnownBefore);
-    const opens = (arg: Node) => arg.op === op && (allKnown || (!isWeights(arg) && !maker.isShared(arg)));
-    const open = (arg: Node): readonly Node[] => (opens(arg) ? arg.args.flatMap(open) : [arg]);
-    const terms = groupWeights(op, joinNumbers(op, args.flatMap(open), maker), maker);
+    const opens = (arg: Node, shared: boolean) => arg.op === op && (allKnown || (!isWeights(arg) && (shared || !maker.isShared(arg))));
+    // Sums that are used elsewhere are opened, too, and what is shared is found again (common-terms.ts).
+    const flat = flatten(args, (arg) => opens(arg, true), MANY_TERMS) ?? flatten(args, (arg) => opens(arg, false), Infinity) ?? args;
+    const terms = groupWeights(op, joinNumbers(op, flat, maker), maker);
     const arranged = allKnown ? terms : nest(op, terms, maker);
     if (sameNodes(arranged, args)) return undefined;
     return arranged.length === 1 ? at(arranged, 0) : maker.apply(op, arranged);
   };
+}
+
+/** The terms when every argument that opens is replaced by its own, again and again; undefined if they are too many. */
+function flatten(args: readonly Node[], opens: (arg: Node) => boolean, most: number): readonly Node[] | undefined {
+  const terms: Node[] = [];
+  const pending = [...args].reverse();
+  for (let arg = pending.pop(); arg !== undefined; arg = pending.pop()) {
+    if (opens(arg)) pending.push(...[...arg.args].reverse());
+    else terms.push(arg);
+    if (terms.length + pending.length > most) return undefined;
+  }
+  return terms;
 }
 
 function sameNodes(a: readonly Node[], b: readonly Node[]): boolean {
