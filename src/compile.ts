@@ -11,12 +11,13 @@ import { parameterClashes, readModels, type SourceHost } from "./frontend/index.
 import { emitJs } from "./backends/js/module.js";
 import type { TargetModel } from "./backends/target.js";
 import { type InitialParameter, initialValues } from "./ir/graph/initialise.js";
-import { freeNames } from "./ir/graph/length.js";
-import type { Graph } from "./ir/graph/node.js";
+import { freeNames, staticLength } from "./ir/graph/length.js";
+import type { Graph, Node } from "./ir/graph/node.js";
 import { printGraph } from "./ir/graph/print.js";
-import { graphRegions } from "./ir/graph/traverse.js";
+import { graphNodes, graphRegions } from "./ir/graph/traverse.js";
 import { elementCount, outputType, typeText } from "./ir/graph/types.js";
 import { type Figures, instructionFigures, programStages, type StageFigures } from "./ir/program/figures.js";
+import { memoryExcess } from "./ir/program/memory.js";
 import { printProgram } from "./ir/program/print.js";
 import type { Program } from "./ir/program/program.js";
 import { hoist } from "./passes/graph/hoist.js";
@@ -154,10 +155,10 @@ class Driver {
       if (reading === undefined) return undefined;
       const { models, moduleName } = reading;
       this.#checkNames(models.map(({ graph }) => graph));
-      const compiled = models.flatMap(({ name, graph, doc }) => this.#sink.attempt(() => [this.#model(name, graph, doc)]) ?? []);
+      const compiled = models.flatMap(({ name, graph, doc }) => this.#sink.attempt(() => [this.#withinReach(name, () => this.#model(name, graph, doc))]) ?? []);
       if (this.#sink.hasErrors) return undefined;
       const unit = { models: compiled.map(({ target }) => target), moduleName, stamp: { generator: "gatefold", version } };
-      return { files: this.#timed("emit", () => emitJs(unit)).files, models: compiled.map(({ report }) => report) };
+      return { files: this.#timed("emit", () => this.#withinReach(moduleName, () => emitJs(unit))).files, models: compiled.map(({ report }) => report) };
     });
     const files = this.#sink.hasErrors ? [] : (done?.files ?? []);
     const models = this.#sink.hasErrors ? [] : (done?.models ?? []);
@@ -217,7 +218,7 @@ class Driver {
     const dumpIndex = this.#dumps;
     this.#dump(name, "graph", "read", () => printGraph(graph));
     const canonical = this.#timed(`${name}: graph passes`, () => this.#runGraphPasses(name, graph, this.#graphPasses()));
-    const program = this.#program(name, canonical);
+    const program = this.#program(name, graph, canonical);
     const stream = this.#timed(`${name}: stream`, () => this.#stream(name, canonical));
     // Every model's passes are numbered from the same number on.
     this.#dumps = dumpIndex;
@@ -225,12 +226,31 @@ class Driver {
     return { target, report: reportOf(canonical, target) };
   }
 
-  #program(name: string, canonical: Graph): Program {
+  /** A model may be within all limits and still be too much for the engine that compiles it. That is said, and not thrown. */
+  #withinReach<T>(name: string, body: () => T): T {
+    try {
+      return body();
+    } catch (thrown) {
+      const why = exhausted(thrown);
+      if (why === undefined) throw thrown;
+      return fail("GF5007", `${name} is too large for the compiler: ${why}`, { help: "repeat with a scan or a map over range(\"step\", n) instead of writing out, and unroll less" });
+    }
+  }
+
+  #checkMemory(name: string, graph: Graph, program: Program): void {
+    const excess = memoryExcess(program);
+    if (excess !== undefined) fail("GF5006", `${name} needs more memory than there is: ${excess.what}, more than ${excess.limit}`, { span: largestNode(graph, excess.limit)?.span, help: "check the sizes; a sum over a product of two sequences, sum(a * b, \"name\"), is never stored" });
+  }
+
+  #program(name: string, source: Graph, canonical: Graph): Program {
     const final = this.#timed(`${name}: graph passes for a run`, () => this.#runGraphPasses(name, canonical, this.#runPasses()));
     const lowered = this.#timed(`${name}: lower`, () => lowerGraph(final));
+    this.#checkMemory(name, source, lowered);
     this.#dump(name, "kernels", "lower", () => printProgram(lowered, { comments: true }));
     const onPass = (pass: string, made: Program): void => this.#dump(name, "program", pass, () => printProgram(made, { comments: true }));
-    return this.#timed(`${name}: program passes`, () => runProgramPasses(lowered, this.#unrolling(this.#programPasses()), onPass));
+    const program = this.#timed(`${name}: program passes`, () => runProgramPasses(lowered, this.#unrolling(this.#programPasses()), onPass));
+    this.#checkMemory(name, source, program);
+    return program;
   }
 
   /** The model step by step, from the canonical graph: in a stream nothing of a later step can be computed beforehand. */
@@ -305,6 +325,19 @@ class Driver {
     this.#timings.push({ part, milliseconds: performance.now() - started });
     return result;
   }
+}
+
+/** What the engine ran out of, where an error says that it did. */
+function exhausted(thrown: unknown): string | undefined {
+  if (!(thrown instanceof Error)) return undefined;
+  if (/call stack|too much recursion/i.test(thrown.message)) return "too many operations follow each other";
+  return thrown instanceof RangeError && /invalid (string|array|array buffer|typed array) length|allocation failed|maximum size exceeded/i.test(thrown.message) ? "its code or its tables are larger than memory" : undefined;
+}
+
+/** The largest value of a graph that has more elements than the limit. */
+function largestNode(graph: Graph, limit: number): Node | undefined {
+  const size = ({ type }: Node): number => type.dims.reduce((count, { length }) => count * (staticLength(length) ?? 1), elementCount(type.shape));
+  return graphNodes(graph).filter((node) => node.span !== undefined && size(node) > limit).sort((a, b) => size(b) - size(a) || a.id - b.id)[0];
 }
 
 /** What is left to do after a model was turned into one step: drop what only the last state needed. */

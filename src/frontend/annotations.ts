@@ -37,6 +37,9 @@ const any: Annotation = { kind: "any" };
 /** Evaluates a const that a type mentions with `typeof`. */
 export type ConstReader = (module: Module, value: Expression) => Value;
 
+/** Integers of a run have 32 bits. */
+const mostClasses = 2 ** 31 - 1;
+
 /** How many parts a type may have, aliases written out. */
 const largestType = 10_000;
 
@@ -105,7 +108,7 @@ export class Annotations {
       case "Tensor": return leaf({ kind: "real", size: undefined });
       case "Real": return leaf({ kind: "real", size: 1 });
       case "Vec": return leaf({ kind: "real", size: this.number(args[0], module, given, "the size of a Vec") });
-      case "Id": return leaf({ kind: "id", classes: this.number(args[0], module, given, "the number of classes of an Id") });
+      case "Id": return leaf({ kind: "id", classes: this.number(args[0], module, given, "the number of classes of an Id", mostClasses) });
       case "Int": return leaf({ kind: "int" });
       case "Init": return any;
       case "Seq": {
@@ -130,11 +133,11 @@ export class Annotations {
     return found?.kind === "alias" ? this.literal(found.alias.type, found.module, none, depth + 1) : undefined;
   }
 
-  private number(type: TypeSyntax | undefined, module: Module, given: Arguments, what: string): number | undefined {
+  private number(type: TypeSyntax | undefined, module: Module, given: Arguments, what: string, most = Infinity): number | undefined {
     const value = type === undefined ? undefined : this.literal(type, module, given);
     if (value === undefined || type === undefined) return undefined;
-    if (typeof value === "number" && Number.isSafeInteger(value) && value >= 1) return value;
-    return refuse("GF4005", `${what} must be a whole number from 1 up, this is ${describe(value)}`, type.span, "write a number, or typeof a const that is one");
+    if (typeof value === "number" && Number.isSafeInteger(value) && value >= 1 && value <= most) return value;
+    return refuse("GF4005", `${what} must be a whole number from 1 ${most === Infinity ? "up" : `to ${most}`}, this is ${describe(value)}`, type.span, "write a number, or typeof a const that is one");
   }
 
   /**

@@ -197,6 +197,10 @@ export const explanations = {
     title: "the model needs more memory than there is",
     text: "A buffer, or all of them, would be larger than an array can be. The message names the largest. Most often a size has a digit too many, or two sequences are paired where one was meant.",
   },
+  GF5007: {
+    title: "the model is too large for the compiler",
+    text: "The model is within all limits, and the engine that runs the compiler has still run out of its stack or its memory. Hundreds of operations that follow one another in one step do that, or a scan that is written out.",
+  },
   GF6001: {
     title: "a model has no sequence to be run along",
     text: "A model is run step by step along the sequence that its outputs run along. One without such a sequence is run whole.",
