@@ -43,7 +43,9 @@ export const vectorBuiltins: readonly Builtin[] = [
     const same = kinds.size > 1 ? parts.map((part) => call.lowering.toReal(part)) : parts;
     const [only] = same;
     if (only !== undefined && same.length === 1) return new Tensor(only);
-    return new Tensor(call.builder.make("concat", same, { axis: 0 }, call.origin));
+    const joined = call.builder.make("concat", same, { axis: 0 }, call.origin);
+    call.lowering.join(joined, call.calleeSpan);
+    return new Tensor(joined);
   }),
   builtin("split(x, pieces, dimension?)", (call) => {
     const value = call.value(0);

@@ -26,13 +26,15 @@ export interface Limits {
   readonly elements: number;
   /** Records and arrays within one another. */
   readonly nesting: number;
+  /** Parts of which one vector is joined. */
+  readonly parts: number;
   /** Characters of one string. */
   readonly text: number;
   /** Calls and expressions inside one another. */
   readonly depth: number;
 }
 
-export const defaultLimits: Limits = { steps: 50_000, nodes: 20_000, elements: 200_000, nesting: 200, text: 20_000, depth: 800 };
+export const defaultLimits: Limits = { steps: 50_000, nodes: 20_000, elements: 200_000, nesting: 200, parts: 1024, text: 20_000, depth: 800 };
 
 export class Lowering {
   readonly builder = new GraphBuilder();
@@ -40,6 +42,7 @@ export class Lowering {
   readonly regions: OpenRegion[] = [];
   private steps = 0;
   private elements = 0;
+  private readonly parts = new Map<Node, number>();
   private parameters = 0;
   private depth = 0;
 
@@ -67,6 +70,13 @@ export class Lowering {
   build(count: number, span: Span): void {
     this.elements += count;
     if (this.elements > this.limits.elements) refuse("GF1009", `written out, the model builds arrays and records of more than ${this.limits.elements} elements`, span, "keep the numbers in one tensor, or repeat with a scan or a map over range(\"step\", n)");
+  }
+
+  /** Counts what a value is joined of, however deep: one that is joined with itself again and again has very many parts. */
+  join(joined: Node, span: Span): void {
+    const count = joined.args.reduce((sum, arg) => sum + (this.parts.get(arg) ?? 1), 0);
+    if (count > this.limits.parts) refuse("GF1009", `a value is joined of more than ${this.limits.parts} parts`, span, "run along a dimension instead: map(range(\"part\", n), (i) => ...), then concat(x, \"part\")");
+    this.parts.set(joined, count);
   }
 
   /** Holds what an expression gave against the limits: each of them is far above what any model needs. */

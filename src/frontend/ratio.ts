@@ -18,7 +18,9 @@ export function ratioOf(value: Value): Ratio | undefined {
   return undefined;
 }
 
-function reduced(form: Length, divisor: number): Ratio {
+/** Undefined where the numbers are too large to be exact. */
+function reduced(form: Length, divisor: number): Ratio | undefined {
+  if (![divisor, form.constant, ...form.terms.map(({ coefficient }) => coefficient)].every(Number.isSafeInteger)) return undefined;
   const common = form.terms.reduce((each, { coefficient }) => greatestCommonDivisor(each, coefficient), greatestCommonDivisor(divisor, form.constant));
   if (common === 1) return { form, divisor };
   const terms = form.terms.map(({ coefficient, atom }) => ({ coefficient: coefficient / common, atom }));
@@ -31,7 +33,7 @@ function greatestCommonDivisor(a: number, b: number): number {
   return x;
 }
 
-export function addRatios(a: Ratio, b: Ratio): Ratio {
+export function addRatios(a: Ratio, b: Ratio): Ratio | undefined {
   return reduced(addLengths(scaleLength(a.form, b.divisor), scaleLength(b.form, a.divisor)), a.divisor * b.divisor);
 }
 

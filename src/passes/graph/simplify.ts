@@ -8,7 +8,7 @@
 import { at } from "../../support/invariant.js";
 import { broadcastShapes, inferType } from "../../ir/graph/infer.js";
 import { staticLength } from "../../ir/graph/length.js";
-import type { BinaryOp, ElementwiseOp, Node, UnaryOp, VariadicOp } from "../../ir/graph/node.js";
+import type { BinaryOp, ElementwiseOp, Node, NodeOf, UnaryOp, VariadicOp } from "../../ir/graph/node.js";
 import { hasDim, sameShape, sameType } from "../../ir/graph/types.js";
 import type { GraphPass } from "../pass.js";
 import { windowOf, withBounds } from "./dims.js";
@@ -18,6 +18,9 @@ export const simplify: GraphPass = {
   name: "simplify",
   run: (graph) => applyRules(graph, [simplifyingRules]),
 };
+
+/** So many parts are not joined from several joins. */
+const MANY_PARTS = 256;
 
 type Elementwise = LocalRule<ElementwiseOp>;
 
@@ -143,8 +146,11 @@ const sliceAxis: readonly LocalRule<"sliceAxis">[] = [
 const concat: readonly LocalRule<"concat">[] = [
   (args) => (args.length === 1 ? args[0] : undefined),
   (args, { axis }, maker) => {
-    if (!args.some((arg) => arg.op === "concat" && arg.attributes.axis === axis)) return undefined;
-    return maker.make("concat", args.flatMap((arg) => (arg.op === "concat" && arg.attributes.axis === axis ? arg.args : [arg])), { axis });
+    const isJoined = (arg: Node): arg is NodeOf<"concat"> => arg.op === "concat" && arg.attributes.axis === axis;
+    if (!args.some(isJoined)) return undefined;
+    // What is joined with itself again and again would be named as often as it is there.
+    const parts = args.flatMap((arg) => (isJoined(arg) ? arg.args : [arg]));
+    return parts.length > MANY_PARTS ? undefined : maker.make("concat", parts, { axis });
   },
   // Neighbours that were cut from one value side by side.
   (args, { axis }, maker) => {
