@@ -14,7 +14,7 @@ import { splitProducts } from "../../../src/passes/program/split-products.js";
 import { statesInPlace } from "../../../src/passes/program/states-in-place.js";
 
 /** A cell of two gates, and a layer on top of it; weights stacked, one of them transposed. */
-const net = parseProgram(`program net (time) {
+const text = `program net (time) {
   input x = x {time}[12]
   parameter w = w [18,12]
   parameter u = u [9,18]
@@ -57,7 +57,10 @@ const net = parseProgram(`program net (time) {
     }
   }
 }
-`);
+`;
+const net = parseProgram(text);
+/** The same, but that the second product has sums of its own. */
+const apart = parseProgram(text.replace(/ from a[01]/g, "").replace("sigmoid(a2)", "sigmoid((a0 + a2))").replace("tanh(a3)", "tanh((a1 + a3))"));
 
 function kernels(program: Program): string[] {
   return programKernels(program.body).map(({ name, stage }) => `${name} ${stage}`);
@@ -97,11 +100,20 @@ describe("loop-rows", () => {
 
 describe("split-products", () => {
   test("gives each product a kernel, and the cell one: then the state is updated in place", () => {
-    const made = statesInPlace(splitProducts({ sums: 8 })(net));
+    const made = statesInPlace(splitProducts({ sums: 8 })(apart));
     expect(verifyProgram(made)).toEqual([]);
-    expect(kernels(made)).toEqual(["start 0", "step.product 0", "step.product 1", "step 2", "layer 2"]);
+    expect(kernels(made)).toEqual(["start 0", "step.product 0", "step.product 0", "step 1", "layer 2"]);
     const [loop] = programLoops(made.body);
     expect(loop?.carried.map(({ current, next }) => current === next)).toEqual([true]);
+  });
+
+  test("keeps products together that go on from each other's sums, and stores the last of them alone", () => {
+    const made = statesInPlace(splitProducts({ sums: 8 })(net));
+    expect(verifyProgram(made)).toEqual([]);
+    expect(kernels(made)).toEqual(["start 0", "step.product 0", "step 1", "layer 2"]);
+    const [product] = programKernels(made.body).filter(({ name }) => name === "step.product");
+    expect(product?.reductions).toHaveLength(2);
+    expect(product?.stores).toHaveLength(2);
   });
 
   test("cuts a product with many sums in groups", () => {
@@ -118,9 +130,9 @@ describe("pack-weights", () => {
   test("lays all weights of a product out alike, whatever their layout was", () => {
     const made = pack(1);
     expect(verifyProgram(made)).toEqual([]);
-    const step = printInstructions(programLoops(made.body).flatMap(({ body }): Instruction[] => body.slice(1, 2)));
-    expect(step).toContain("a0 = sum (u.packed[j,k] * v0)");
-    expect(step).toContain("a1 = sum (u.packed.2[j,k] * v0)");
+    const step = printInstructions(programLoops(made.body).flatMap(({ body }): Instruction[] => body.slice(0, 1)));
+    expect(step).toContain("a2 = sum (u.packed[j,k] * v1) from a0");
+    expect(step).toContain("a3 = sum (u.packed.2[j,k] * v1) from a1");
     // What lies as it is read is not copied.
     expect(printInstructions(made.body)).toContain("sum (o[j,k] * hs[i,k])");
     expect(printInstructions(made.prepare)).toContain("u.packed[i0,i1] = u[i1,i0]");
@@ -146,9 +158,9 @@ describe("pack-weights", () => {
 
 test("all of it means the same", () => {
   const wanted = interpretProgram(net, options)["y"] ?? [];
-  for (const sums of [1, 2, 8]) {
+  for (const [sums, program] of [[1, net], [2, net], [8, net], [8, apart]] as const) {
     for (const lanes of [1, 2, 4, 9]) {
-      const made = packWeights({ lanes: () => lanes })(statesInPlace(splitProducts({ sums })(loopRows(net))));
+      const made = packWeights({ lanes: () => lanes })(statesInPlace(splitProducts({ sums })(loopRows(program))));
       const result = interpretProgram(made, options)["y"] ?? [];
       expect(result).toHaveLength(wanted.length);
       wanted.forEach((value, i) => expect(Math.abs(value - (result[i] ?? NaN))).toBeLessThan(1e-12));
@@ -172,13 +184,13 @@ describe("plan-buffers", () => {
       const slot = arena?.slots.find(({ buffer }) => buffer.name === name);
       return [slot?.from ?? NaN, slot?.to ?? NaN];
     };
-    // start, [row, product, product, cell], [row, layer]
-    expect(life("h")).toEqual([1, 5]);
-    expect(life("next")).toEqual([1, 5]);
-    expect(life("x")).toEqual([0, 5]);
+    // start, [row, products, cell], [row, layer]
+    expect(life("h")).toEqual([1, 4]);
+    expect(life("next")).toEqual([1, 4]);
+    expect(life("x")).toEqual([0, 4]);
     expect(life("x.row")).toEqual([2, 3]);
-    expect(life("hs")).toEqual([2, 7]);
-    expect(life("hs.row")).toEqual([6, 7]);
-    expect(life("y")).toEqual([6, 8]);
+    expect(life("hs")).toEqual([2, 6]);
+    expect(life("hs.row")).toEqual([5, 6]);
+    expect(life("y")).toEqual([5, 7]);
   });
 });
