@@ -198,7 +198,10 @@ class Lowering {
     for (const request of this.requests) {
       const peeled = peel(request, this.places, this.exprs);
       requests.push(...peeled.requests);
-      for (const each of peeled.joined) if (!joined.has(each.node)) joined.set(each.node, each);
+      for (const each of peeled.joined) {
+        if (!joined.has(each.request.node)) joined.set(each.request.node, each.request);
+        this.values.parts.set(each.request.node, each.parts);
+      }
     }
     for (const request of this.fallbacks.values()) requests.push(request);
     return { requests, joined };
@@ -224,7 +227,9 @@ class Lowering {
       const index = (position: ExprPosition) => layoutIndex(node.type, position);
       this.values.locations.set(node, { buffer, index });
       const request: StoreRequest = { node, type: node.type, place, buffer, stays: true, index };
-      this.ownRequests.push(...joinedParts(request, this.places, this.exprs).requests);
+      const { requests, joined } = joinedParts(request, this.places, this.exprs);
+      for (const each of joined) this.values.parts.set(each.request.node, each.parts);
+      this.ownRequests.push(...requests);
     }
   }
 

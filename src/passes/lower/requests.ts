@@ -3,6 +3,7 @@
  * A request is peeled first: where the value is only a view or a joined axis of another one, that other value is computed
  * and stored at the place that the view gives it, and the parts of a joined vector are stored straight into their places.
  */
+import type { Node } from "../../ir/graph/node.js";
 import { sameDims, sameShape, type ValueType } from "../../ir/graph/types.js";
 import type { Buffer, Expr } from "../../ir/kernel/kernel.js";
 import { axisIndex, dimIndex, replaceAt, withDim } from "./access.js";
@@ -24,10 +25,16 @@ export function layoutIndex(type: ValueType, position: ExprPosition): readonly E
   return [...type.dims.map((dim) => dimIndex(position, dim)), ...type.shape.flatMap((size, i) => (size === 1 ? [] : [axisIndex(position, i)]))];
 }
 
+/** A joined vector, and the values that are stored for it, those of inner joins included. */
+export interface JoinedRequest {
+  readonly request: StoreRequest;
+  readonly parts: readonly Node[];
+}
+
 export interface Peeled {
   readonly requests: readonly StoreRequest[];
   /** Joined vectors whose parts are asked for instead. */
-  readonly joined: readonly StoreRequest[];
+  readonly joined: readonly JoinedRequest[];
 }
 
 export function peel(request: StoreRequest, places: Places, exprs: Expressions): Peeled {
@@ -48,7 +55,7 @@ export function joinedParts(request: StoreRequest, places: Places, exprs: Expres
   if (node.op !== "concat") return { requests: [request], joined: [] };
   const { axis } = node.attributes;
   const requests: StoreRequest[] = [];
-  const joined: StoreRequest[] = [request];
+  const joined: JoinedRequest[] = [];
   let begin = 0;
   for (const part of node.args) {
     const size = part.type.shape[axis] ?? 1;
@@ -66,7 +73,7 @@ export function joinedParts(request: StoreRequest, places: Places, exprs: Expres
     requests.push(...inner.requests);
     joined.push(...inner.joined);
   }
-  return { requests, joined };
+  return { requests, joined: [{ request, parts: requests.map((each) => each.node) }, ...joined] };
 }
 
 function peelOnce(request: StoreRequest, exprs: Expressions): StoreRequest | undefined {

@@ -22,6 +22,8 @@ export interface Location {
 export class Values {
   /** Nodes with buffers of their own; filled by whoever lays them out. */
   readonly locations = new Map<Node, Location>();
+  /** Of joined vectors, the values that are stored for them. */
+  readonly parts = new Map<Node, readonly Node[]>();
   /** Whose value each load gives. */
   readonly owners = new Map<Expr, Set<Node>>();
   private readonly memo = new Map<string, Expr>();
@@ -115,7 +117,9 @@ export class Values {
     const location = this.locations.get(node);
     if (location !== undefined) {
       const load = this.exprs.load(location.buffer, location.index(position), node.type.kind);
-      this.owners.set(load, (this.owners.get(load) ?? new Set<Node>()).add(node));
+      const owners = this.owners.get(load) ?? new Set<Node>();
+      for (const owner of this.parts.get(node) ?? [node]) owners.add(owner);
+      this.owners.set(load, owners);
       return load;
     }
     return this.compute(node, position);
