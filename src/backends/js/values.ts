@@ -246,6 +246,8 @@ export class Values {
       case "unary":
         return unaryText(expr.f, this.value(expr.arg, scope, lanes), (helper) => this.use(helper));
       case "binary": {
+        const difference = this.#asDifference(expr);
+        if (difference !== undefined) return binaryText("subtract", this.value(difference.from, scope, lanes), this.value(difference.what, scope, lanes));
         const left = this.value(expr.left, scope, lanes);
         const right = this.value(expr.right, scope, lanes);
         // V8 multiplies by an element where it lies in memory only if it stands on the left.
@@ -265,6 +267,15 @@ export class Values {
       case "axis":
         return defined(this.#leaf(expr, lanes), "the text of a leaf");
     }
+  }
+
+  /** `1 - z`, where what is added is the negative of something and is needed nowhere else: the same number in one step. */
+  #asDifference({ f, left, right }: Extract<Expr, { readonly op: "binary" }>): { readonly from: Expr; readonly what: Expr } | undefined {
+    const negated = (expr: Expr): Expr | undefined => (expr.op === "unary" && expr.f === "negate" && this.#uses.get(expr) === 1 ? expr.arg : undefined);
+    if (f !== "add" || left.kind === "int") return undefined;
+    const [a, b] = [negated(left), negated(right)];
+    if (b !== undefined) return { from: left, what: b };
+    return a === undefined ? undefined : { from: right, what: a };
   }
 
   #select(expr: Extract<Expr, { readonly op: "select" }>, scope: Scope, lanes: Lanes): Text {
