@@ -25,6 +25,7 @@ import { dropDead } from "./passes/graph/drop-dead.js";
 import { share } from "./passes/graph/share.js";
 import { foldConstants } from "./passes/graph/fold-constants.js";
 import { simplify } from "./passes/graph/simplify.js";
+import { tabulate } from "./passes/graph/tabulate.js";
 import { unroll } from "./passes/graph/unroll.js";
 import { unrollTime } from "./passes/program/unroll-time.js";
 import { streamDimension, streamGraph } from "./passes/graph/stream.js";
@@ -291,8 +292,8 @@ class Driver {
   /** What a stream must not have: it takes its steps as they come. */
   #runPasses(): readonly GraphPass[] {
     const over = Object.entries(this.#options.unroll ?? {}).flatMap(([name, factor]) => (factor === "all" ? [name] : []));
-    const hoisting = this.#mayHoist() ? [hoist({ mode: "cost" })] : [];
-    return over.length === 0 ? hoisting : [...hoisting, unroll({ over }), simplify, foldConstants, dropDead];
+    const passes = [...(this.#mayHoist() ? [hoist({ mode: "cost" })] : []), ...(this.#isOptimised() ? [tabulate()] : [])];
+    return over.length === 0 ? passes : [...passes, unroll({ over }), simplify, foldConstants, dropDead];
   }
 
   #programPasses(): readonly ProgramPass[] {
@@ -341,7 +342,7 @@ function largestNode(graph: Graph, limit: number): Node | undefined {
 }
 
 /** What is left to do after a model was turned into one step: drop what only the last state needed. */
-const streamPasses: readonly GraphPass[] = [simplify, share, dropDead];
+const streamPasses: readonly GraphPass[] = [simplify, share, dropDead, tabulate()];
 
 function isRefused<T extends object>(result: T | readonly Diagnostic[]): result is readonly Diagnostic[] {
   return Array.isArray(result);

@@ -12,7 +12,9 @@ import { commandLine } from "../../src/cli/command-line.js";
 import { compile } from "../../src/index.js";
 import { fixLengths } from "../../src/passes/graph/fix-lengths.js";
 import { hoist } from "../../src/passes/graph/hoist.js";
+import { tabulate } from "../../src/passes/graph/tabulate.js";
 import { unroll } from "../../src/passes/graph/unroll.js";
+import { unrollTime } from "../../src/passes/program/unroll-time.js";
 import { jsProgramPasses, plainProgramPasses } from "../../src/passes/program/pipelines.js";
 import { graphPasses } from "../../src/passes/pipelines.js";
 import { formatDiagnostics } from "../../src/support/diagnostic-format.js";
@@ -124,7 +126,7 @@ test("the module of the README's net is as small as it says", () => {
 
 test("docs/passes.md tells of every pass that runs", () => {
   const text = readFileSync(path.join(projectRoot, "docs/passes.md"), "utf8");
-  const passes = [...graphPasses, hoist({ mode: "cost" }), unroll(), fixLengths({}), ...jsProgramPasses, ...plainProgramPasses];
+  const passes = [...graphPasses, hoist({ mode: "cost" }), tabulate(), unroll(), unrollTime({ factors: new Map() }), fixLengths({}), ...jsProgramPasses, ...plainProgramPasses];
   const untold = [...new Set(passes.map(({ name }) => name))].filter((name) => !text.includes(`| \`${name}\` |`));
   expect(untold).toEqual([]);
 });
