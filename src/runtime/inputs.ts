@@ -8,15 +8,23 @@ function shapeText(input) {
 }
 
 function isList(value) {
-  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView || value instanceof BigInt64Array || value instanceof BigUint64Array));
 }
 
-/** Flattens rows: the sizes that the nesting shows (none for a flat array), and the numbers. */
-function flatten(value, label) {
+/** Not \`every\`, which passes over holes. */
+function isNumbers(list) {
+  for (let i = 0; i < list.length; i++) if (typeof list[i] !== "number") return false;
+  return true;
+}
+
+/** Flattens rows: the sizes that the nesting shows (none for a flat array), and the numbers. An array may hold itself. */
+function flatten(value, label, depth) {
   const shape = [];
   let data = value;
   while (Array.isArray(data) && data.length > 0 && isList(data[0])) {
     const width = data[0].length;
+    if (shape.length > depth) throw new Error(label + " is nested more than " + depth + " deep");
+    if (!(data.length * width < 4294967296)) throw new Error(label + " has more numbers than an array can hold");
     if (shape.length === 0) shape.push(data.length);
     shape.push(width);
     const next = [];
@@ -62,7 +70,7 @@ function readInputs(model, inputs, given, L) {
       faults.push(label + " is neither a number nor an array of numbers");
       return undefined;
     }
-    return { label, input, ...flatten(value, label) };
+    return { label, input, ...flatten(value, label, input.sizes.length) };
   });
   if (faults.length > 0) throw new Error(model.name + ": " + faults.join("; "));
   // What nesting and known lengths show comes first; then a flat array may have one length that is not known yet.
@@ -103,24 +111,32 @@ function readInputs(model, inputs, given, L) {
       const because = origins.map((size) => JSON.stringify(size) + " is " + L[model.lengths.indexOf(size)] + " in " + known[model.lengths.indexOf(size)]);
       throw new Error(label + " has " + got + ", it is " + shapeText(input) + ", here [" + sizes.join(", ") + "]" + (because.length > 0 ? ": " + because.join(", ") : ""));
     }
-    checkNumbers(label, input, data);
   }
+  for (const each of pending) each.data = numbersOf(each.label, each.input, each.data);
   return read;
 }
 
-function checkNumbers(label, input, data) {
+/** The numbers, checked. Each is read once: an array may be anything that gives another value when it is asked again. */
+function numbersOf(label, input, data) {
   const { element, classes } = input;
   if (element === "float32") {
-    if (ArrayBuffer.isView(data)) return;
-    for (let i = 0; i < data.length; i++) {
-      if (typeof data[i] !== "number") throw new Error(label + ": element " + i + " is not a number");
+    if (ArrayBuffer.isView(data)) return data;
+    const reals = new Float64Array(data.length);
+    for (let i = 0; i < reals.length; i++) {
+      const value = data[i];
+      if (typeof value !== "number") throw new Error(label + ": element " + i + " is not a number");
+      reals[i] = value;
     }
-    return;
+    return reals;
   }
-  for (let i = 0; i < data.length; i++) {
-    const value = Number(data[i]);
-    if (!Number.isInteger(value) || value !== (value | 0)) throw new Error(label + ": element " + i + " is " + String(data[i]) + ", not an integer");
+  const integers = new Int32Array(data.length);
+  for (let i = 0; i < integers.length; i++) {
+    const given = data[i];
+    const value = typeof given === "boolean" ? Number(given) : given;
+    if (!Number.isInteger(value) || value !== (value | 0)) throw new Error(label + ": element " + i + " is " + String(given) + ", not an integer");
     if (classes !== undefined && (value < 0 || value >= classes)) throw new Error(label + ": element " + i + " is " + value + ", outside 0 to " + (classes - 1));
+    integers[i] = value;
   }
+  return integers;
 }
 `.trimStart();
