@@ -19,10 +19,9 @@ class Model {
 
   run(inputs, options) {
     const seed = options?.seed ?? 0;
-    this.#set.activate();
     if (!Array.isArray(inputs)) return this.#member(inputs, options, Array.isArray(seed) ? seed[0] : seed);
     const lengths = options?.lengths;
-    return inputs.map((member, i) => this.#member(member, Array.isArray(lengths) ? { lengths: lengths[i] } : options, Array.isArray(seed) ? seed[i] : seed + i));
+    return Array.from(inputs, (member, i) => this.#member(member, Array.isArray(lengths) ? { lengths: lengths[i] } : options, Array.isArray(seed) ? seed[i] : seed + i));
   }
 
   #member(inputs, options, seed) {
@@ -31,6 +30,8 @@ class Model {
     if (inputs === null || typeof inputs !== "object") throw new TypeError(definition.name + ".run takes a record of inputs by name, or an array of such records");
     const L = new Array(definition.lengths.length).fill(0);
     const read = readInputs(definition, inputs, options?.lengths, L);
+    // Everything of the caller's has been read: whatever that called, it is over.
+    this.#set.activate();
     const memory = this.#memory;
     memory.place(definition, L);
     const call = [memory.F, memory.I, memory.offsets, L, seed | 0, Math.floor(seed / 4294967296) | 0];
@@ -54,17 +55,22 @@ class Memory {
   F = new Float32Array(0);
   I = new Int32Array(this.F.buffer);
   offsets = [];
-  #lengths;
+  #plans = new Map();
 
   place(definition, L) {
     const lengths = L.join();
-    if (this.#lengths === lengths) return;
-    const size = definition.place(L, this.offsets);
-    if (size > this.F.length) {
-      this.F = new Float32Array(size);
+    let plan = this.#plans.get(lengths);
+    if (plan === undefined) {
+      const offsets = [];
+      plan = { size: definition.place(L, offsets), offsets };
+      if (this.#plans.size >= 64) this.#plans.clear();
+      this.#plans.set(lengths, plan);
+    }
+    this.offsets = plan.offsets.slice();
+    if (plan.size > this.F.length) {
+      this.F = new Float32Array(plan.size);
       this.I = new Int32Array(this.F.buffer);
     }
-    this.#lengths = lengths;
   }
 
   write(input, data) {

@@ -11,11 +11,11 @@ function placeSlots(sizes, from, to, offsets) {
     (a, b) => from[a] - from[b] || sizes[b] - sizes[a],
   ];
   const slots = sizes.map((_, slot) => slot);
-  const least = Math.max(0, ...slots.map((i) => slots.reduce((live, j) => (from[j] <= from[i] && from[i] <= to[j] ? live + sizes[j] : live), 0)));
+  const enough = 1.1 * Math.max(0, ...slots.map((i) => slots.reduce((live, j) => (from[j] <= from[i] && from[i] <= to[j] ? live + sizes[j] : live), 0)));
   let best = slots.length === 0 ? 0 : Infinity;
   for (const order of orders) {
     let sequence = slots.slice().sort((a, b) => order(a, b) || a - b);
-    for (let round = 0; round <= (slots.length > 256 ? 0 : 16) && best > least; round++) {
+    for (let round = 0; round <= (slots.length > 256 ? 0 : 16) && best > enough; round++) {
       const { found, total } = firstFit(sizes, from, to, sequence);
       if (total < best) {
         best = total;

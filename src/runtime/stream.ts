@@ -25,9 +25,9 @@ class Stream {
     this.#seed0 = seed | 0;
     this.#seed1 = Math.floor(seed / 4294967296) | 0;
     this.#L = new Array(definition.lengths.length).fill(0);
-    const lengths = { ...options?.lengths };
-    for (const length of definition.fixedLengths) lengths[length] = 0;
-    if (definition.rows !== undefined) lengths[definition.rows] = 16;
+    // Put together from entries: a name may be any string, "__proto__" too.
+    const fixed = definition.fixedLengths.map((length) => [length, 0]);
+    const lengths = Object.fromEntries([...Object.entries(options?.lengths ?? {}), ...fixed, ...(definition.rows === undefined ? [] : [[definition.rows, 16]])]);
     // The caller's arrays may change later; a reset begins from what they are now.
     this.#start = readInputs({ ...definition, name: name + ".stream" }, inputs ?? {}, lengths, this.#L).map((read) => (read === undefined ? undefined : read.data.slice()));
     this.#memory.place(definition, this.#L);
@@ -42,6 +42,7 @@ class Stream {
     if (definition.rows !== undefined && this.#step >= this.#L[definition.rowsIndex]) this.#grow();
     const memory = this.#memory;
     definition.feed(memory.F, memory.I, memory.offsets, this.#L, this.#step, this.#seed0, this.#seed1, inputs);
+    if (activeWeights !== this.#set || definition.active !== this || memory !== this.#memory) throw new Error(this.#name + ": an input ran the model while it was read");
     definition.step(memory.F, memory.I, memory.offsets, this.#L, this.#step, this.#seed0, this.#seed1);
     this.#step++;
     return this.#result;
@@ -57,7 +58,7 @@ class Stream {
     this.#activate();
     const definition = this.#definition;
     const memory = this.#memory;
-    definition.place(this.#L, memory.offsets);
+    memory.place(definition, this.#L);
     this.#step = 0;
     const call = [memory.F, memory.I, memory.offsets, this.#L, this.#seed0, this.#seed1];
     definition.inputs.forEach((input, i) => {
@@ -88,6 +89,7 @@ class Stream {
       const array = Object.hasOwn(arrays, state.name) ? arrays[state.name] : undefined;
       const size = state.grows ? position * sizeOf(state.sizes.slice(1), this.#L) : sizeOf(state.sizes, this.#L);
       if (!isList(array)) faults.push(JSON.stringify(state.name) + " is missing");
+      else if (!isNumbers(array)) faults.push(JSON.stringify(state.name) + " holds what is no number");
       else if (array.length !== size) faults.push(JSON.stringify(state.name) + " has " + array.length + " numbers, it needs " + size);
     }
     for (const name of Object.keys(arrays)) if (!states.some((state) => state.name === name)) faults.push("there is no state " + JSON.stringify(name));
@@ -155,15 +157,16 @@ function feedReals(F, offset, count, value, name) {
 function feedIntegers(I, offset, count, value, low, high, name) {
   if (typeof value === "number" || typeof value === "boolean") {
     if (count !== 1) feedFault(name, value, count);
-    I[offset] = feedInteger(Number(value), low, high, name);
+    I[offset] = feedInteger(value, low, high, name);
     return;
   }
   if (value === undefined || value === null || value.length !== count) feedFault(name, value, count);
-  for (let i = 0; i < count; i++) I[offset + i] = feedInteger(Number(value[i]), low, high, name);
+  for (let i = 0; i < count; i++) I[offset + i] = feedInteger(value[i], low, high, name);
 }
 
-function feedInteger(x, low, high, name) {
-  if (x !== (x | 0) || x < low || x > high) throw new Error("input " + JSON.stringify(name) + " is " + x + ", it must be an integer from " + low + " to " + high);
+function feedInteger(given, low, high, name) {
+  const x = typeof given === "boolean" ? Number(given) : given;
+  if (typeof x !== "number" || x !== (x | 0) || x < low || x > high) throw new Error("input " + JSON.stringify(name) + " is " + String(x) + ", it must be an integer from " + low + " to " + high);
   return x;
 }
 

@@ -3,7 +3,7 @@
  *
  * Greedy first fit: one after another, each at the lowest place where nothing lies that is alive with it. Which order is
  * best depends on the case, so four are tried - largest first, largest times longest first, longest first, earliest first.
- * Then, as long as the block is larger than what is alive at once, the interval that reaches its end is placed before the
+ * Then, as long as the block is a tenth larger than what is alive at once, the interval that reaches its end is placed before the
  * others, some times over. The smallest block wins, the first of equals, so the result is always the same. Generated
  * modules contain the same rule (src/runtime/place.ts) for lengths that are known only when they run.
  */
@@ -30,13 +30,13 @@ export function placeSlots(intervals: readonly Interval[]): Placed {
     (a, b) => a.from - b.from || b.size - a.size,
   ];
   const numbers = intervals.map((_, i) => i);
-  const least = largestLiveSet(intervals);
+  const enough = 1.1 * largestLiveSet(intervals);
   const neighbours = aliveTogether(intervals);
   const rounds = roundsFor(intervals.length);
   let best: Placed = { offsets: [], total: intervals.length === 0 ? 0 : Infinity };
   for (const order of orders) {
     let sequence = [...numbers].sort((a, b) => order(at(intervals, a), at(intervals, b)) || a - b);
-    for (let round = 0; round <= rounds && best.total > least; round++) {
+    for (let round = 0; round <= rounds && best.total > enough; round++) {
       const placed = firstFit(intervals, neighbours, sequence);
       if (placed.total < best.total) best = placed;
       const last = sequence.filter((i) => at(placed.offsets, i) + at(intervals, i).size === placed.total);

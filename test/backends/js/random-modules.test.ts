@@ -1,7 +1,11 @@
 /** Generated modules, held against the graph's interpreter on random models. */
 import { describe, expect, test } from "vitest";
 import { lowerGraph } from "../../../src/passes/lower/index.js";
-import { jsProgramPasses, plainProgramPasses, runProgramPasses } from "../../../src/passes/program/pipelines.js";
+import { packWeights } from "../../../src/passes/program/pack-weights.js";
+import { jsProgramPasses, plainProgramPasses, type ProgramPass, runProgramPasses } from "../../../src/passes/program/pipelines.js";
+import { planBuffers } from "../../../src/passes/program/plan-buffers.js";
+import { splitProducts } from "../../../src/passes/program/split-products.js";
+import { statesInPlace } from "../../../src/passes/program/states-in-place.js";
 import { arbitraryCell, arbitraryGraph, randomRun } from "../../random/graphs.js";
 import { checkProperty } from "../../support/property.js";
 import { differences } from "../../support/rounded.js";
@@ -11,6 +15,16 @@ import { emitProgram, moduleInputs, moduleWeights, runModule } from "./run-modul
 /** Between float64 and what is stored as float32. */
 const tolerance = 1e-4;
 
+/** Products of any size, cut and dealt out to lanes. */
+function tiled(lanes: number): readonly ProgramPass[] {
+  return [
+    { name: "split-products", run: splitProducts({ sums: 2, smallest: 1 }) },
+    { name: "states-in-place", run: statesInPlace },
+    { name: "pack-weights", run: packWeights({ lanes: () => lanes, smallest: 1 }) },
+    { name: "plan-buffers", run: planBuffers },
+  ];
+}
+
 describe.each([
   { what: "graphs", arbitrary: arbitraryGraph() },
   { what: "cells", arbitrary: arbitraryCell() },
@@ -18,7 +32,7 @@ describe.each([
   test("compute what the graph means", () => {
     checkProperty(40, arbitrary, ({ graph }) => {
       const { run, expected } = programCase(graph, 11);
-      for (const passes of [plainProgramPasses, jsProgramPasses]) {
+      for (const passes of [plainProgramPasses, jsProgramPasses, tiled(2), tiled(3)]) {
         const text = emitProgram(runProgramPasses(lowerGraph(graph), passes));
         const model = runModule(text).load(moduleWeights(run));
         const result = model.run(moduleInputs(run), { seed: run.seed, lengths: run.lengths });
