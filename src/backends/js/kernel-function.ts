@@ -189,7 +189,7 @@ class KernelEmitter {
   #reduction(reduction: Reduction, scope: Scope, counts: readonly number[]): void {
     const all = this.#lanes(reduction.depth, counts);
     const names = new Map<string, string>();
-    const after: string[] = [];
+    const after: (() => void)[] = [];
     const inside: ((inner: Scope) => void)[] = [];
     for (const [slot, accumulator] of reduction.accumulators.entries()) {
       for (const [i, lanes] of all.entries()) {
@@ -209,7 +209,7 @@ class KernelEmitter {
       } else this.#loop(axis, outer, (inner) => nest(depth + 1, inner));
     };
     nest(0, scope);
-    scope.lines.push(...after);
+    for (const add of after) add();
     this.#values.bindResults(reduction, { scope, names });
   }
 
@@ -234,7 +234,7 @@ class KernelEmitter {
   }
 
   /** Declares an accumulator; what it gives back adds one term. */
-  #accumulate(reduction: Reduction, accumulator: Accumulator, [name, ids]: readonly [string, string], scope: Scope, lanes: Lanes, after: string[]): (inner: Scope) => void {
+  #accumulate(reduction: Reduction, accumulator: Accumulator, [name, ids]: readonly [string, string], scope: Scope, lanes: Lanes, after: (() => void)[]): (inner: Scope) => void {
     const { f, value } = accumulator;
     const term = (inner: Scope): Text => this.#values.value(value, inner, lanes);
     const start = (empty: string): string => (accumulator.start === undefined ? empty : this.#values.value(accumulator.start, scope, lanes).text);
@@ -242,7 +242,11 @@ class KernelEmitter {
     const highest = value.kind === "int" ? "2147483647" : "Infinity";
     switch (f) {
       case "sum":
-        scope.add(`let ${name} = ${start("0")};`);
+        // What a sum begins with is added last where it comes from memory: its place then needs no register in the loop.
+        if (accumulator.start !== undefined && accumulator.start.op !== "result") {
+          scope.add(`let ${name} = 0;`);
+          after.push(() => scope.add(`${name} += ${start("0")};`));
+        } else scope.add(`let ${name} = ${start("0")};`);
         return (inner) => inner.add(`${name} += ${term(inner).text};`);
       case "max":
         scope.add(`let ${name} = ${start(lowest)};`);
@@ -254,7 +258,7 @@ class KernelEmitter {
         const best = this.#names.fresh(`${name}_best`, "best");
         scope.add(`let ${name} = -1;`);
         scope.add(`let ${best} = -Infinity;`);
-        after.push(`if (${name} < 0) ${name} = 0;`);
+        after.push(() => scope.add(`if (${name} < 0) ${name} = 0;`));
         return (inner) => {
           const v = this.#variable(term(inner), inner);
           inner.add(`if (${name} < 0 || ${v} > ${best} || (${v} !== ${v} && ${best} === ${best})) {`);
