@@ -7,6 +7,7 @@ import { staticLength } from "../../ir/graph/length.js";
 import { internKernel } from "../../ir/kernel/intern.js";
 import type { Accumulator, Axis, Buffer, Expr, Kernel, Reduction } from "../../ir/kernel/kernel.js";
 import { printKernel } from "../../ir/kernel/print.js";
+import { isTileable } from "../../ir/kernel/tile.js";
 import { loadedBuffers, type Numbering } from "../../ir/kernel/traverse.js";
 import type { HelperName } from "../../runtime/helpers.js";
 import { defined } from "../../support/invariant.js";
@@ -314,15 +315,10 @@ class KernelEmitter {
 /** Names that functions give their parameters; module-level code keeps away from them. */
 const parameterNames: ReadonlySet<string> = new Set(["F", "I", "o", "L", "t", "seed0", "seed1", "inputs", "set"]);
 
-/** The tile of an axis, where the kernel can be tiled there: no reduction inside has bounds that depend on the axis. */
+/** The tile of an axis, no larger than the axis. */
 function tileOf(kernel: Kernel, axis: Axis, d: number): number {
   const asked = kernel.tile?.[d] ?? 1;
-  if (asked <= 1 || axis.extent.kind === "window") return 1;
   const size = staticLength(axis.extent.length);
-  if (size !== undefined && size < 1) return 1;
-  const obstacle = kernel.reductions.some(
-    (reduction) => reduction.depth > d && (reduction.axes.some(({ extent }) => extent.kind === "window") || reduction.accumulators.some(({ f }) => f === "top")),
-  );
-  const inner = kernel.space.slice(d + 1).some(({ extent }) => extent.kind === "window");
-  return obstacle || inner ? 1 : size === undefined ? asked : Math.min(asked, size);
+  if (asked <= 1 || size === 0 || !isTileable(kernel, d)) return 1;
+  return size === undefined ? asked : Math.min(asked, size);
 }

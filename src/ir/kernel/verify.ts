@@ -16,13 +16,14 @@
  * 10. own stores: a buffer that a kernel stores is loaded by it only at the position that is being stored, or where numbers
  *     in the indices show that it is another part.
  * 11. lanes: the first index of a buffer of lanes is a number, or the vector axis modulo the number of lanes, which is its tile.
- * 12. tiles: a whole number above 0 for each axis of the space.
+ * 12. tiles: a whole number above 0 for each axis of the space; 1 where the kernel cannot be tiled (tile.ts).
  */
 import { InternalError } from "../../support/invariant.js";
 import { staticLength } from "../graph/length.js";
 import { ExprInterner } from "./intern.js";
 import type { Accumulator, Axis, BinaryFunction, Buffer, Expr, Kernel, Reduction, Store, UnaryFunction } from "./kernel.js";
 import { elementKind, naturalKind } from "./kinds.js";
+import { isTileable } from "./tile.js";
 import { Dependences, ExprRewriter, kernelRoots, visitExprs } from "./traverse.js";
 
 /** The invariants of the header, by number. */
@@ -83,6 +84,9 @@ class KernelVerifier {
     if (tile !== undefined && (tile.length !== space.length || !tile.every((count) => Number.isInteger(count) && count > 0))) {
       this.#fault(12, `tile (${tile.join(", ")}) of a space of ${space.length} axes`);
     }
+    tile?.forEach((count, d) => {
+      if (count > 1 && !isTileable(this.#kernel, d)) this.#fault(12, `${space[d]?.name ?? d} cannot be tiled`);
+    });
     return [...this.#violations];
   }
 

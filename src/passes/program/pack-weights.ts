@@ -11,6 +11,7 @@ import { fixedLength, staticLength } from "../../ir/graph/length.js";
 import type { Axis, Buffer, Expr, Kernel, Reduction, Store } from "../../ir/kernel/kernel.js";
 import { printKernel } from "../../ir/kernel/print.js";
 import { BufferNames } from "../../ir/kernel/names.js";
+import { isTileable } from "../../ir/kernel/tile.js";
 import { Dependences, ExprRewriter, visitExprs } from "../../ir/kernel/traverse.js";
 import type { Instruction, Program } from "../../ir/program/program.js";
 import { mapKernels, programBuffers } from "../../ir/program/traverse.js";
@@ -64,7 +65,7 @@ class Packer {
     if (heavy.length === 0 || vector === undefined || width === undefined) return kernel;
     const found = heavy.map((reduction) => ({ reduction, loads: weightLoads(kernel, reduction, vector) }));
     if (found.every(({ loads }) => loads.length === 0)) return kernel;
-    const lanes = Math.min(width, ...found.filter(({ loads }) => loads.length > 0).map(({ reduction, loads }) => this.#options.lanes(loads.length, reduction.accumulators.length, width * (turns(reduction) ?? 0))));
+    const lanes = !isTileable(kernel, kernel.space.length - 1) ? 1 : Math.min(width, ...found.filter(({ loads }) => loads.length > 0).map(({ reduction, loads }) => this.#options.lanes(loads.length, reduction.accumulators.length, width * (turns(reduction) ?? 0))));
     const replaced = new Map<Expr, Expr>();
     for (const { reduction, loads } of found) {
       for (const load of loads) replaced.set(load, this.#packedLoad(kernel, reduction, load, vector, width, lanes));

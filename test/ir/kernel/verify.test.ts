@@ -105,6 +105,8 @@ const broken: { readonly [I in KernelInvariant]: readonly (readonly [string, Ker
   12: [
     ["too short", { ...sound, tile: [2] }],
     ["of nothing", { ...sound, tile: [1, 0] }],
+    ["around a window", { ...text("for k:4[0 .. t] {\n a0 = sum h[k]\n}\nz[j] = a0"), tile: [2, 1] }],
+    ["around top", { ...text("for k:4 {\n a0 = top 2 h[k]\n}\nz[j] = a0.values(0)"), tile: [1, 2] }],
   ],
 };
 
