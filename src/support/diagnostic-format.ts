@@ -14,7 +14,7 @@ import { codeFrameColumns } from "@babel/code-frame";
 import colors from "picocolors";
 import type { Code } from "./catalogue.js";
 import type { Diagnostic, Severity } from "./diagnostics.js";
-import { LineMap, type PositionRange, type SourceText, type Span } from "./span.js";
+import { LineMap, type Position, type PositionRange, type SourceText, type Span } from "./span.js";
 
 export interface FormatOptions {
   /** Whether to use terminal colours; the caller knows whether the output is a terminal. */
@@ -47,7 +47,7 @@ export function formatDiagnostic(diagnostic: Diagnostic, sources: Sources, optio
   const paint = colors.createColors(options.color);
   const severity = diagnostic.severity === "error" ? paint.red("error") : paint.yellow("warning");
   const place = diagnostic.span === undefined ? "" : `${paint.cyan(placeText(diagnostic.span, sources))} - `;
-  const blocks = [`${place}${severity} ${paint.bold(diagnostic.code)}: ${diagnostic.message}`];
+  const blocks = [`${place}${severity} ${paint.bold(diagnostic.code)}: ${visible(diagnostic.message).split("\n").join("\n  ")}`];
 
   const frame = diagnostic.span && frameOf(diagnostic.span, sources, options);
   if (frame !== undefined) blocks.push("", indent(frame, 2));
@@ -55,11 +55,11 @@ export function formatDiagnostic(diagnostic: Diagnostic, sources: Sources, optio
   const remarks: string[] = [];
   for (const note of diagnostic.notes ?? []) {
     const where = note.span === undefined ? "" : `: ${paint.cyan(placeText(note.span, sources))}`;
-    remarks.push(`  ${paint.bold("note")}: ${hang(note.message)}${where}`);
+    remarks.push(`  ${paint.bold("note")}: ${hang(visible(note.message))}${where}`);
     const noteFrame = note.span && frameOf(note.span, sources, options);
     if (noteFrame !== undefined) remarks.push(indent(noteFrame, 4));
   }
-  if (diagnostic.help !== undefined) remarks.push(`  ${paint.bold("help")}: ${hang(diagnostic.help)}`);
+  if (diagnostic.help !== undefined) remarks.push(`  ${paint.bold("help")}: ${hang(visible(diagnostic.help))}`);
   if (remarks.length > 0) blocks.push("", ...remarks);
   return blocks.join("\n");
 }
@@ -106,20 +106,44 @@ function textOf(file: string, sources: Sources): string | undefined {
 
 function placeText(place: Span, sources: Sources): string {
   const text = textOf(place.file, sources);
-  if (text === undefined) return place.file;
+  if (text === undefined) return visible(place.file);
   const { line, column } = new LineMap(text).position(place.start);
-  return `${place.file}:${line}:${column}`;
+  return `${visible(place.file)}:${line}:${column}`;
 }
 
 function frameOf(place: Span, sources: Sources, options: FormatOptions): string | undefined {
   const text = textOf(place.file, sources);
   if (text === undefined) return undefined;
   const { start, end } = new LineMap(text).range(place);
+  const { lines, skipped } = readable(text, start);
+  const shift = ({ line, column }: Position): Position => ({ line, column: Math.min(Math.max(1, column - skipped), longestLine + 1) });
   // `highlightCode` would honour the terminal's environment; the caller decides.
-  return codeFrameColumns(text, { start, end }, { highlightCode: options.color, forceColor: options.color })
+  return codeFrameColumns(lines.join("\n"), { start: shift(start), end: shift(end) }, { highlightCode: options.color, forceColor: options.color })
     .split("\n")
     .map((line) => line.trimEnd())
     .join("\n");
+}
+
+/** Longer lines than anyone writes are shown in part. */
+const longestLine = 400;
+
+/** The lines of a text as they can be shown, the parts that matter of long ones, and how many characters each begins after. */
+function readable(text: string, at: Position): { readonly lines: readonly string[]; readonly skipped: number } {
+  const lines = text.split(/\r\n|\r|\n/);
+  const near = (index: number): boolean => Math.abs(index + 1 - at.line) <= 3;
+  const skipped = lines.some((line, index) => near(index) && line.length > longestLine) ? Math.max(0, at.column - longestLine / 4) : 0;
+  return { lines: lines.map((line, index) => (near(index) ? visible(line.slice(skipped, skipped + longestLine)) : "")), skipped };
+}
+
+/**
+ * Text of a file that nobody vouches for, safe to print: what would move a terminal's cursor, change its colours or turn
+ * the direction of writing shows as a sign instead. Each sign is one character, so columns stay.
+ */
+function visible(text: string): string {
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (character) => {
+    const code = character.charCodeAt(0);
+    return code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? "\u2421" : "\ufffd";
+  });
 }
 
 function indent(text: string, width: number): string {
