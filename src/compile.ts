@@ -65,6 +65,8 @@ export interface CompileOptions {
    * "all", every step (the length must be fixed). By default all stay loops.
    */
   readonly unroll?: Readonly<Record<string, number | "all">>;
+  /** Every run takes a batch of so many members; by default one member, or a batch of any size. */
+  readonly batch?: number;
   /** Whether products of inputs may leave the time loop; true where it is not said. */
   readonly hoist?: boolean;
   /** False: only the passes without which no program can be made. */
@@ -158,7 +160,9 @@ class Driver {
       this.#checkNames(models.map(({ graph }) => graph));
       const compiled = models.flatMap(({ name, graph, doc }) => this.#sink.attempt(() => [this.#withinReach(name, () => this.#model(name, graph, doc))]) ?? []);
       if (this.#sink.hasErrors) return undefined;
-      const unit = { models: compiled.map(({ target }) => target), moduleName, stamp: { generator: "gatefold", version } };
+      const { batch } = this.#options;
+      if (batch !== undefined && !(Number.isSafeInteger(batch) && batch >= 1)) fail("GF5003", `a batch cannot have ${batch} members`, { help: "it has a whole number of members from 1" });
+      const unit = { models: compiled.map(({ target }) => target), moduleName, stamp: { generator: "gatefold", version }, ...(batch === undefined ? {} : { batch }) };
       return { files: this.#timed("emit", () => this.#withinReach(moduleName, () => emitJs(unit))).files, models: compiled.map(({ report }) => report) };
     });
     const files = this.#sink.hasErrors ? [] : (done?.files ?? []);

@@ -29,6 +29,8 @@ export interface TargetUnit {
   /** The name of the module's file, without its ending. */
   readonly moduleName: string;
   readonly stamp: TargetStamp;
+  /** Every run takes a batch of so many members; without it one member, or a batch of any size. */
+  readonly batch?: number;
 }
 
 export interface TargetResult {

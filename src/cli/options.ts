@@ -19,6 +19,7 @@ export interface CompileCommandOptions extends ModelOptions {
   readonly out: string;
   readonly target: "js";
   readonly name?: string;
+  readonly batch?: number;
 }
 
 export interface InspectCommandOptions extends ModelOptions {

@@ -18,6 +18,8 @@ class Model {
   }
 
   run(inputs, options) {
+    const { batch, name } = this.#definition;
+    if (batch !== undefined && (!Array.isArray(inputs) || inputs.length !== batch)) throw new Error(name + ".run takes a batch of " + batch + " members: it was compiled for that");
     const seed = options?.seed ?? 0;
     if (!Array.isArray(inputs)) return this.#member(inputs, options, Array.isArray(seed) ? seed[0] : seed);
     const lengths = options?.lengths;

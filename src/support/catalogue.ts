@@ -182,8 +182,8 @@ export const explanations = {
     text: "A length that the caller fixes is the length of a dimension that the inputs leave open.",
   },
   GF5003: {
-    title: "a length or a factor is not possible",
-    text: "A length is a whole number from 0 up. A scan is unrolled by a whole number from 1 up, or by \"all\" of its steps.",
+    title: "a length, a factor or a batch is not possible",
+    text: "A length is a whole number from 0 up. A scan is unrolled by a whole number from 1 up, or by \"all\" of its steps. A batch has a whole number of members from 1 up.",
   },
   GF5004: {
     title: "the file has no model",

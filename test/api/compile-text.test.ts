@@ -6,7 +6,7 @@ import { at, defined } from "../../src/support/invariant.js";
 type Values = Readonly<Record<string, ArrayLike<number>>>;
 
 interface Model {
-  run(inputs: object): Values;
+  run(inputs: object, options?: { readonly lengths?: Readonly<Record<string, number>> }): Values;
   stream(): { step(inputs: object): Values; reset(): void };
 }
 
@@ -79,6 +79,42 @@ describe("a scan that is written out", () => {
 
   test("must have a length that is known", () => {
     expect(compile(net, { unroll: { time: "all" } }).diagnostics.map(({ code }) => code)).toEqual(["GF6101"]);
+  });
+});
+
+describe("a scan that is unrolled by a factor", () => {
+  const net = model(`export function f(xs: Seq<"time", Vec<3>>) { return { h: scan(xs, { h: zeros(2) }, (x, { h }) => ({ h: tanh(linear(concat(x, h), 2)) })).h }; }`, "concat, linear, scan, tanh, zeros, type Seq, type Vec");
+
+  test("computes what the loop computes, to the bit, at every length", async () => {
+    const rolled = await load(compile(net));
+    for (const factor of [2, 3]) {
+      const unrolled = await load(compile(net, { unroll: { time: factor } }));
+      for (let time = 0; time <= 7; time++) {
+        const xs = Array.from({ length: 3 * time }, (_, index) => Math.sin(index));
+        expect(unrolled.run({ xs: Float32Array.from(xs) }, { lengths: { time } })["h"]).toEqual(rolled.run({ xs: Float32Array.from(xs) }, { lengths: { time } })["h"]);
+      }
+    }
+  });
+
+  test("by a factor that is one", () => {
+    expect(compile(net, { unroll: { time: 0 } }).diagnostics.map(({ code }) => code)).toEqual(["GF5003"]);
+    expect(compile(net, { unroll: { time: 1000 } }).diagnostics.map(({ code }) => code)).toEqual(["GF6103"]);
+  });
+});
+
+describe("a batch of fixed size", () => {
+  const net = model("export function f(x: Vec<2>) { return { y: x + x }; }", "type Vec");
+
+  test("is what every run takes, and gives what any batch gives", async () => {
+    const fixed = await load(compile(net, { batch: 2 }));
+    const members = [{ x: [1, 2] }, { x: [3, 4] }];
+    expect((fixed as unknown as { run(members: unknown): unknown }).run(members)).toEqual([{ y: Float32Array.of(2, 4) }, { y: Float32Array.of(6, 8) }]);
+    for (const wrong of [{ x: [1, 2] }, members.slice(1), [...members, ...members]]) expect(() => (fixed as unknown as { run(members: unknown): unknown }).run(wrong)).toThrow("a batch of 2 members");
+  });
+
+  test("is declared, and must be possible", () => {
+    expect(compile(net, { batch: 2 }).files.find(({ path }) => path.endsWith(".d.ts"))?.text).toContain("readonly length: 2");
+    expect(compile(net, { batch: 0 }).diagnostics.map(({ code }) => code)).toEqual(["GF5003"]);
   });
 });
 

@@ -54,7 +54,7 @@ export function declarations(unit: TargetUnit): string {
   const names = new Names();
   for (const name of "Flat Rows RunOptions BatchOptions ValueDescription Weights StreamState Models stamp parameters load".split(" ")) names.fresh(name, name);
   const lines: string[] = [];
-  const made = unit.models.map((model) => ({ model, type: declareModel(model, names, lines) }));
+  const made = unit.models.map((model) => ({ model, type: declareModel(model, names, lines, unit.batch) }));
   const parameters = new Map(unit.models.flatMap(({ program }) => program.parameters.map(({ name, shape }) => [name, shape])));
   lines.push("/** The shapes of the weights, by name. */", "export declare const parameters: {");
   for (const [name, shape] of parameters) lines.push(`  readonly ${propertyKey(name)}: readonly [${shape.join(", ")}];`);
@@ -71,7 +71,7 @@ export function declarations(unit: TargetUnit): string {
 }
 
 /** Writes the interfaces of one model; gives the name of the model's own. */
-function declareModel(target: TargetModel, names: Names, lines: string[]): string {
+function declareModel(target: TargetModel, names: Names, lines: string[], batch: number | undefined): string {
   const { name, program, stream, doc } = target;
   const base = name.slice(0, 1).toUpperCase() + name.slice(1);
   const type = (part: string): string => names.fresh(`${base}${part}`, part);
@@ -84,10 +84,17 @@ function declareModel(target: TargetModel, names: Names, lines: string[]): strin
   const outputs = record("Outputs", program.outputs.flatMap(outputField));
   const members = [
     "  readonly name: string;",
-    "  /** One sequence. */",
-    `  run(inputs: ${inputs}, options?: RunOptions): ${outputs};`,
-    "  /** A batch: each member has its own lengths and gives what it gives alone. */",
-    `  run(inputs: readonly ${inputs}[], options?: BatchOptions): ${outputs}[];`,
+    ...(batch === undefined
+      ? [
+          "  /** One sequence. */",
+          `  run(inputs: ${inputs}, options?: RunOptions): ${outputs};`,
+          "  /** A batch: each member has its own lengths and gives what it gives alone. */",
+          `  run(inputs: readonly ${inputs}[], options?: BatchOptions): ${outputs}[];`,
+        ]
+      : [
+          `  /** A batch of ${batch}: each member has its own lengths and gives what it gives alone. */`,
+          `  run(inputs: readonly ${inputs}[] & { readonly length: ${batch} }, options?: BatchOptions): ${outputs}[] & { readonly length: ${batch} };`,
+        ]),
   ];
   if ("program" in stream) {
     const isStep = ({ name: each }: ProgramInput): boolean => stream.stepInputs.includes(each);

@@ -17,6 +17,7 @@ export interface ModelContext {
   readonly names: Names;
   readonly weightPlace: (buffer: Buffer) => Place;
   readonly runFunction: (request: Omit<RunFunctionRequest, "names">) => string;
+  readonly batch: number | undefined;
 }
 
 export interface ModelText {
@@ -43,7 +44,8 @@ export function emitModel(model: TargetModel, context: ModelContext): ModelText 
     streamLines.push(`whyNoStream: ${stringLiteral(model.stream.reasons.join("; "))},`);
   }
   const definition = context.names.fresh(`${prefix}_definition`, "definition");
-  const lines = [`name: ${stringLiteral(model.name)},`, ...program.definition(model.program.inputs, model.program.outputs), `run: ${run},`, ...streamLines];
+  const batch = context.batch === undefined ? [] : [`batch: ${context.batch},`];
+  const lines = [`name: ${stringLiteral(model.name)},`, ...batch, ...program.definition(model.program.inputs, model.program.outputs), `run: ${run},`, ...streamLines];
   parts.push(`const ${definition} = {\n${lines.map((line) => `  ${line}`).join("\n")}\n};\n`);
   return { name: model.name, definition, text: parts.join("\n") };
 }

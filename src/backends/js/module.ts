@@ -61,6 +61,7 @@ class ModuleEmitter {
     const prepare = this.#prepare();
     const context: ModelContext = {
       names: this.#names,
+      batch: this.#unit.batch,
       weightPlace: (buffer) => defined(this.#weights.place(buffer), `the place of ${buffer.name}`),
       runFunction: (request) => this.#function(request),
     };
