@@ -7,7 +7,7 @@
  */
 export const weightMemoryText = `
 function weightMemory(Type, length, index) {
-  const skew = length >= 16384 ? (index % 32) * 128 : 0;
+  const skew = length >= 512 ? (index % 32) * 128 : 0;
   return new Type(new ArrayBuffer(length * Type.BYTES_PER_ELEMENT + skew), skew, length);
 }
 
