@@ -192,7 +192,8 @@ class Driver {
     this.#sink.add(...read.diagnostics);
     if (this.#sink.hasErrors) return undefined;
     if (read.models.length === 0) {
-      fail("GF5004", `${file} has no model`, { help: "export a function whose parameters are all inputs, such as (xs: Seq<\"time\", Vec<8>>)" });
+      const notes = read.functions.slice(0, 3).map(({ name, parameter }) => ({ message: `${name} is a function, since this parameter is neither an input nor a setting`, span: parameter }));
+      fail("GF5004", `${file} has no model`, { notes, help: "export a function whose parameters are all inputs, such as (xs: Seq<\"time\", Vec<8>>)" });
     }
     this.#sink.add(...parameterClashes(read.models));
     return this.#sink.hasErrors ? undefined : { moduleName, models: read.models };

@@ -85,6 +85,28 @@ export const safetensorsCodes = {
   unwritable: "GF7015",
 } as const satisfies Record<string, Code>;
 
+const saveAgain = "save it again with the format's own library";
+const copyAgain = "copy or download it again, whole";
+
+/** What to do about each. */
+export const safetensorsHelp: { readonly [W in keyof typeof safetensorsCodes as (typeof safetensorsCodes)[W]]: string } = {
+  GF7001: copyAgain,
+  GF7002: "is it a safetensors file? Weights of other formats are converted first",
+  GF7003: copyAgain,
+  GF7004: saveAgain,
+  GF7005: saveAgain,
+  GF7006: "give each tensor a name of its own",
+  GF7007: "write every value of the metadata as a string",
+  GF7008: saveAgain,
+  GF7009: `the element types are ${Object.keys(dtypeBits).join(", ")}`,
+  GF7010: saveAgain,
+  GF7011: saveAgain,
+  GF7012: saveAgain,
+  GF7013: copyAgain,
+  GF7014: "convert it to F64, F32, F16 or BF16 before saving",
+  GF7015: "give as many numbers as the shape has elements, and names that are text",
+};
+
 /**
  * The number of elements of a shape, or undefined where it is not exact in a
  * double. Axes are multiplied in order, so a zero makes all that follow harmless.

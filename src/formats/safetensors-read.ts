@@ -6,7 +6,6 @@
  * memory in proportion to its own length. A file that breaks any rule of the
  * format is refused whole, with a diagnostic whose span counts bytes.
  */
-import type { Code } from "../support/catalogue.js";
 import { DiagnosticError, error } from "../support/diagnostics.js";
 import { span } from "../support/span.js";
 import { JsonCursor, JsonError } from "./json-cursor.js";
@@ -20,6 +19,7 @@ import {
   metadataKey,
   type SafetensorsFile,
   safetensorsCodes as codes,
+  safetensorsHelp,
   type SafetensorsTensor,
 } from "./safetensors-format.js";
 
@@ -211,14 +211,14 @@ class Reader {
   }
 
   /** Gives up at a UTF-16 offset of the header, which is turned into a byte of the file. */
-  #failAt(code: Code, message: string, offset: number): never {
+  #failAt(code: keyof typeof safetensorsHelp, message: string, offset: number): never {
     const start = lengthBytes + new TextEncoder().encode(this.#header.slice(0, offset)).length;
     return this.#fail(code, message, start, start);
   }
 
-  #fail(code: Code, message: string, start: number, end: number): never {
+  #fail(code: keyof typeof safetensorsHelp, message: string, start: number, end: number): never {
     const where = start === end ? ` (byte ${start} of the file)` : "";
-    throw new DiagnosticError(error(code, message + where, { span: span(this.#file, start, end) }));
+    throw new DiagnosticError(error(code, message + where, { span: span(this.#file, start, end), help: safetensorsHelp[code] }));
   }
 }
 

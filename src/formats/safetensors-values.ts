@@ -7,7 +7,7 @@
  */
 import { fail } from "../support/diagnostics.js";
 import { unreachable } from "../support/invariant.js";
-import { type Dtype, safetensorsCodes, type SafetensorsTensor } from "./safetensors-format.js";
+import { type Dtype, safetensorsCodes, safetensorsHelp, type SafetensorsTensor } from "./safetensors-format.js";
 
 const convertible = ["F64", "F32", "F16", "BF16"] as const satisfies readonly Dtype[];
 type Convertible = (typeof convertible)[number];
@@ -22,7 +22,7 @@ export function tensorAsFloat32(tensor: Pick<SafetensorsTensor, "name" | "dtype"
     return fail(
       safetensorsCodes.notConvertible,
       `tensor ${JSON.stringify(tensor.name)} holds ${dtype}, which is not converted to single-precision floats`,
-      { help: `convert it to one of ${convertible.join(", ")} before saving` },
+      { help: safetensorsHelp.GF7014 },
     );
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

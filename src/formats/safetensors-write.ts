@@ -5,7 +5,7 @@
  * multiple of 8, as the format's own library does.
  */
 import { fail } from "../support/diagnostics.js";
-import { elementCount, headerLimit, lengthBytes, metadataKey, safetensorsCodes } from "./safetensors-format.js";
+import { elementCount, headerLimit, lengthBytes, metadataKey, safetensorsCodes, safetensorsHelp } from "./safetensors-format.js";
 
 export interface WritableTensor {
   readonly dtype: "F32";
@@ -37,7 +37,7 @@ export function writeSafetensors(
   const headerBytes = new TextEncoder().encode(`{${header.join(",")}}`);
   const headerLength = Math.ceil(headerBytes.length / 8) * 8;
   if (headerLength > headerLimit) {
-    fail(safetensorsCodes.unwritable, `the header would take ${headerLength} bytes, more than the format allows`);
+    fail(safetensorsCodes.unwritable, `the header would take ${headerLength} bytes, more than the format allows`, { help: safetensorsHelp.GF7015 });
   }
   const dataStart = lengthBytes + headerLength;
   const file = new Uint8Array(dataStart + position);
@@ -55,11 +55,12 @@ export function writeSafetensors(
 }
 
 function checkTensor(name: string, { shape, data }: WritableTensor): void {
-  if (name === metadataKey) fail(safetensorsCodes.unwritable, `no tensor can be called ${metadataKey}`);
+  if (name === metadataKey) fail(safetensorsCodes.unwritable, `no tensor can be called ${metadataKey}`, { help: safetensorsHelp.GF7015 });
   if (shape.some((size) => size < 0) || elementCount(shape) !== data.length) {
     fail(
       safetensorsCodes.unwritable,
       `tensor ${JSON.stringify(name)}: the shape [${shape.join(", ")}] does not fit ${data.length} elements`,
+      { help: safetensorsHelp.GF7015 },
     );
   }
 }
@@ -71,7 +72,7 @@ function sortedEntries<T>(map: ReadonlyMap<string, T>): (readonly [string, T])[]
 
 function jsonString(text: string): string {
   if (/\p{Surrogate}/u.test(text)) {
-    fail(safetensorsCodes.unwritable, `${JSON.stringify(text)} holds half a surrogate pair, which UTF-8 cannot`);
+    fail(safetensorsCodes.unwritable, `${JSON.stringify(text)} holds half a surrogate pair, which UTF-8 cannot`, { help: safetensorsHelp.GF7015 });
   }
   return JSON.stringify(text);
 }

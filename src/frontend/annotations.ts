@@ -9,6 +9,7 @@ import { refuse } from "./catalogue.js";
 import { staticLengthOf, visibleDims } from "./dims.js";
 import type { Module } from "./module.js";
 import type { LanguageType, Modules } from "./modules.js";
+import { nearest } from "./suggest.js";
 import { ArrayValue, describe, RecordValue, Tensor, type Value } from "./values.js";
 
 /** The element of a value: a vector of reals, an id, or an integer. Sizes and classes may be open in a function's parameter. */
@@ -161,6 +162,12 @@ export class Annotations {
       }
       case "record": {
         if (!(value instanceof RecordValue)) return refuse("GF2010", `${name} is a record of ${[...annotation.members.keys()].join(", ")}; this is ${describe(value)}`, span, "give a record with these keys");
+        // Options may all be left out, so a misspelt one would go unnoticed. Of other records one may give more than is taken.
+        const unknown = [...annotation.members.values()].every(({ optional }) => optional) ? [...value.entries.keys()].find((key) => !annotation.members.has(key)) : undefined;
+        if (unknown !== undefined && annotation.members.size > 0) {
+          const close = nearest(unknown, annotation.members.keys());
+          refuse("GF2005", `there is no option ${unknown}`, value.spans.get(unknown) ?? span, close === undefined ? `the options are ${[...annotation.members.keys()].join(", ")}` : `did you mean ${close}?`);
+        }
         const entries = new Map(value.entries);
         for (const [key, member] of annotation.members) {
           const found = value.get(key);

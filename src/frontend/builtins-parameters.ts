@@ -54,7 +54,7 @@ function shapeOf(call: Call): readonly number[] {
 
 function perOf(call: Call, value: Value): readonly Dim[] {
   if (value === undefined) return [];
-  if (!(value instanceof RecordValue)) return refuse("GF3004", `per wants dimensions and their lengths, this is ${describe(value)}`, call.spanOf(1), "write { per: { head: 4 } }");
+  if (!(value instanceof RecordValue)) return refuse("GF3004", `per wants dimensions and their lengths, this is ${describe(value)}`, call.optionSpan(1, "per"), "write { per: { head: 4 } }");
   return [...value.entries].map(([name, length]) => call.builder.dim(name, sizeOf(call, length)));
 }
 
@@ -67,7 +67,7 @@ function initialiserOf(call: Call, value: Value): Initialiser | undefined {
 
 function nameOf(call: Call, value: Value): string | undefined {
   if (value === undefined) return undefined;
-  if (typeof value !== "string") return refuse("GF3004", `the name of a parameter is a string, this is ${describe(value)}`, call.spanOf(1), "give it in quotes or as a `template`");
-  if (!/^[\p{L}\p{N}_$-]+(\.[\p{L}\p{N}_$-]+)*$/u.test(value)) return refuse("GF3004", `${JSON.stringify(value)} cannot be the name of a parameter`, call.spanOf(1), "use letters, digits and _, with dots between the segments");
+  if (typeof value !== "string") return refuse("GF3004", `the name of a parameter is a string, this is ${describe(value)}`, call.optionSpan(1, "name"), "give it in quotes or as a `template`");
+  if (!/^[\p{L}\p{N}_$-]+(\.[\p{L}\p{N}_$-]+)*$/u.test(value)) return refuse("GF3004", `${JSON.stringify(value)} cannot be the name of a parameter`, call.optionSpan(1, "name"), "use letters, digits and _, with dots between the segments");
   return value;
 }

@@ -131,11 +131,17 @@ export class Call {
     return value.entries;
   }
 
+  /** Where the source gives an option of argument i. */
+  optionSpan(i: number, key: string): Span {
+    const value = this.value(i);
+    return (value instanceof RecordValue ? value.spans.get(key) : undefined) ?? this.spanOf(i);
+  }
+
   /** The option `over` of argument i: the dimension of xs that it names, or the only one. */
   over(i: number, keys: readonly string[] = ["over"]): string | undefined {
     const over = this.options(i, keys).get("over");
     if (over === undefined || typeof over === "string") return over;
-    return refuse("GF2004", `over names a dimension, this is ${describe(over)}`, this.spanOf(i), "give its name in quotes, as in { over: \"time\" }");
+    return refuse("GF2004", `over names a dimension, this is ${describe(over)}`, this.optionSpan(i, "over"), "give its name in quotes, as in { over: \"time\" }");
   }
 
   wrong(i: number, wanted: string, help: string): never {

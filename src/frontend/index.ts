@@ -6,6 +6,7 @@
  * The caller's host finds the text of imported files, so the front end needs no file system and runs in a browser.
  */
 import { DiagnosticError, type Diagnostic } from "../support/diagnostics.js";
+import type { Span } from "../support/span.js";
 import { buildModel, type ModelDeclaration } from "./build.js";
 import { diagnose } from "./catalogue.js";
 import { Models, type Setting } from "./models.js";
@@ -29,6 +30,8 @@ export interface ReadResult {
   /** In the order of the source; those that are at fault are left out. */
   readonly models: ModelDeclaration[];
   readonly diagnostics: Diagnostic[];
+  /** Exported functions that are no models, each with the parameter because of which it is none. */
+  readonly functions: readonly { readonly name: string; readonly parameter: Span }[];
   /** The text of each file that was read, by the name that spans use. */
   readonly sources: Map<string, string>;
 }
@@ -55,6 +58,7 @@ export function readModels(entry: { readonly file: string; readonly text: string
   };
 
   const models: ModelDeclaration[] = [];
+  const others: { readonly name: string; readonly parameter: Span }[] = [];
   attempt(() => {
     const module = modules.load(entry.file, entry.text);
     report(...modules.diagnostics);
@@ -68,6 +72,8 @@ export function readModels(entry: { readonly file: string; readonly text: string
         const found = modules.exported(module, name, module.syntax.exports.get(name)?.span ?? whole);
         const signature = found?.kind === "function" ? table.signature(found.module, found.function) : undefined;
         if (found?.kind === "function") (signature === undefined ? functions : known).add(name);
+        const parameter = found?.kind === "function" ? table.reasons.get(found.function) : undefined;
+        if (signature === undefined && parameter !== undefined) others.push({ name, parameter });
         if (signature === undefined) return;
         if (options.models !== undefined && !options.models.includes(name)) return;
         models.push(buildModel(name, signature, modules, table));
@@ -93,7 +99,7 @@ export function readModels(entry: { readonly file: string; readonly text: string
   });
   // Files of the library are read when they are needed.
   attempt(() => report(...modules.diagnostics));
-  return { models, diagnostics: [...diagnostics.values()], sources: modules.sources };
+  return { models, functions: others, diagnostics: [...diagnostics.values()], sources: modules.sources };
 }
 
 /** The way in which each engine says that calls nest too deeply. */

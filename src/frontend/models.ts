@@ -26,6 +26,8 @@ export type ModelParameter =
 
 export class Models implements ModelTable {
   private readonly signatures = new Map<FunctionSyntax, ModelSignature | undefined>();
+  /** The parameter because of which an exported function is no model. */
+  readonly reasons = new Map<FunctionSyntax, Span>();
   readonly annotations: Annotations;
 
   constructor(private readonly modules: Modules, private readonly settings: ReadonlyMap<string, Setting>) {
@@ -69,6 +71,7 @@ export class Models implements ModelTable {
     for (const parameter of syntax.parameters) {
       const { pattern, type, initial } = parameter;
       const annotation: Annotation = type === undefined ? { kind: "any" } : this.annotations.resolve(type, module);
+      this.reasons.set(syntax, parameter.span);
       if (parameter.rest || parameter.optional) return undefined;
       if (isInput(annotation, pattern)) parameters.push({ kind: "input", parameter, annotation });
       else if (initial !== undefined && pattern.kind === "name" && (type === undefined || annotation.kind === "static") && this.isStatic(initial, module, settings)) {
@@ -76,6 +79,7 @@ export class Models implements ModelTable {
         parameters.push({ kind: "setting", parameter, name: pattern.name, initial });
       } else return undefined;
     }
+    this.reasons.delete(syntax);
     return { module, syntax, parameters };
   }
 

@@ -114,8 +114,10 @@ function placeText(place: Span, sources: Sources): string {
 function frameOf(place: Span, sources: Sources, options: FormatOptions): string | undefined {
   const text = textOf(place.file, sources);
   if (text === undefined) return undefined;
-  const { start, end } = new LineMap(text).range(place);
+  const { start, end: last } = new LineMap(text).range(place);
   const { lines, skipped } = readable(text, start);
+  // Of what goes on over several lines, the first says where it is.
+  const end = last.line === start.line ? last : { line: start.line, column: skipped + (lines[start.line - 1]?.length ?? 0) + 1 };
   const shift = ({ line, column }: Position): Position => ({ line, column: Math.min(Math.max(1, column - skipped), longestLine + 1) });
   // `highlightCode` would honour the terminal's environment; the caller decides.
   return codeFrameColumns(lines.join("\n"), { start: shift(start), end: shift(end) }, { highlightCode: options.color, forceColor: options.color })

@@ -69,6 +69,8 @@ class Streaming {
   run(): Graph | undefined {
     for (const node of this.dependence.order) this.now(node);
     for (const output of this.outputs) this.checkOutput(output);
+    // What has a place in the source says more than what follows from it.
+    this.diagnostics.sort((a, b) => Number(a.span === undefined) - Number(b.span === undefined));
     if (this.diagnostics.length > 0) return undefined;
     const open = this.openStep();
     const along = this.outputs.filter(({ node }) => hasDim(node.type, this.dim));

@@ -80,7 +80,7 @@ function lengthOf(region: Region, order: readonly Node[], asked: boolean): numbe
     : region.outputs.some((output) => output.type.dims.some((dim) => dim.name === region.over.name)) ? "what a turn gives runs along a dimension of the same name"
     : undefined;
   if (why === undefined) return length;
-  if (asked) fail("GF6101", `the scan over "${region.over.name}" cannot be unrolled: ${why}`, { span: placeOf(region, order) });
+  if (asked) fail("GF6101", `the scan over "${region.over.name}" cannot be unrolled: ${why}`, { span: placeOf(region, order), help: "fix the length of the dimension, as --fixed does, or leave this scan a loop: it computes the same" });
   return undefined;
 }
 

@@ -1,0 +1,5 @@
+// GF2002 at linear
+import { linear, sum, type Vec } from "gatefold";
+export function net(x: Vec<8>) {
+  return linear(x, sum(x));
+}

@@ -1,0 +1,5 @@
+// GF2005 at linear
+import { linear, type Vec } from "gatefold";
+export function net(x: Vec<8>) {
+  return linear(x, 4, { biass: false });
+}
