@@ -18,7 +18,7 @@ const growthBar = 2.6;
 export async function reportCompileTimes(): Promise<boolean> {
   const cold = coldCommand();
   const layers = growth("layers of a stack", [1, 2, 4, 8, 16, 32], (n) => time(stack(n), {}));
-  const turns = growth("turns written out", [100, 200, 400, 800, 1600], (n) => time(plain, { lengths: { time: n }, unroll: { time: "all" } }));
+  const turns = growth("turns written out", [50, 100, 200, 400, 800], (n) => time(plain, { lengths: { time: n }, unroll: { time: "all" } }));
   return [cold, layers, turns].every(Boolean);
 }
 
