@@ -65,6 +65,8 @@ const assumedLength = 64;
 /** Cheap operations that may be computed again where the repetition is small, and the repetition that is small. */
 const cheapOperations = 6;
 const smallRepetition = 4;
+/** A vector joined of more parts than this is stored. */
+const mostParts = 8;
 /** Expressions are kept below this many operations, whatever is gained. */
 const largestExpression = 200;
 
@@ -122,6 +124,8 @@ export class Storage {
     const place = this.places.of(node);
     if (place === "prepare" && demands.some((demand) => demand.place !== "prepare")) return this.storedAtLoad(node);
     if (free.has(node.op)) return false;
+    // Read in place, each component would be found by as many tests as there are parts.
+    if (node.op === "concat" && node.args.length > mostParts) return true;
     const roots = new Set(demands.map((demand) => demand.root)).size;
     const elsewhere = demands.some((demand) => demand.place !== place);
     const repetition = this.repetition(node, demands);
