@@ -166,7 +166,8 @@ export class ExprRewriter {
       case "length":
         return expr;
       case "axis": {
-        const axis = this.axis(expr.axis);
+        // Axes of a kernel are rewritten before what stands inside them; those of loops around it stay what they are.
+        const axis = this.#change.axis === undefined ? (this.#axes.get(expr.axis) ?? expr.axis) : this.#change.axis(expr.axis);
         return axis === expr.axis ? expr : { ...expr, axis };
       }
       case "load": {

@@ -6,7 +6,7 @@
  */
 import { staticLength } from "../../ir/graph/length.js";
 import type { Buffer, Expr, Kernel, Reduction, Store } from "../../ir/kernel/kernel.js";
-import { accumulatorRoots, Dependences, kernelRoots, rewriteKernel, visitExprs } from "../../ir/kernel/traverse.js";
+import { accumulatorRoots, Dependences, ExprRewriter, kernelRoots, visitExprs } from "../../ir/kernel/traverse.js";
 import type { Instruction, Program } from "../../ir/program/program.js";
 import { at } from "../../support/invariant.js";
 import { FreshNames } from "./fresh-names.js";
@@ -44,7 +44,9 @@ function splitKernel(kernel: Kernel, options: SplitOptions, names: FreshNames): 
   if (!kernel.space.every(({ extent }) => extent.kind === "length" && staticLength(extent.length) !== undefined)) return [kernel];
   const { kernels, results } = chain.length > 1 ? chainKernel(kernel, chain, names) : groupKernels(kernel, product, options.sums, names);
   const read = (expr: Expr): Expr => (expr.op === "result" ? (results.get(expr.reduction)?.get(expr.slot) ?? expr) : expr);
-  const rest = rewriteKernel({ ...kernel, reductions: kernel.reductions.filter((reduction) => !chain.includes(reduction)) }, { expr: read });
+  // What is read of the chain is read from memory: the chain itself must keep its identity while the rest is rewritten.
+  const rewriter: ExprRewriter = new ExprRewriter({ expr: read, reduction: (reduction) => (chain.includes(reduction) ? reduction : rewriter.reduction(reduction)) });
+  const rest = rewriter.kernel({ ...kernel, reductions: kernel.reductions.filter((reduction) => !chain.includes(reduction)) });
   return [...kernels, ...splitKernel(rest, options, names)];
 }
 
