@@ -24,6 +24,8 @@ function safeWord(hint: string): string {
 /** Gives out identifiers, each once. */
 export class Names {
   readonly #taken = new Set<string>();
+  /** By where numbers begin and by the word: below which number all names are taken. */
+  readonly #next = new Map<string, number>();
 
   /** @param own names that may be taken here although the parent reserves them */
   constructor(readonly parent?: Names, readonly own: ReadonlySet<string> = new Set()) {}
@@ -31,16 +33,23 @@ export class Names {
   /** An identifier like the hint: itself, or followed by a number. */
   fresh(hint: string | undefined, fallback: string): string {
     const word = safeWord(hint ?? "") || fallback;
-    let name = word;
-    for (let i = 2; this.#isTaken(name); i++) name = `${word}${/\d$/.test(word) ? "_" : ""}${i}`;
-    this.#taken.add(name);
-    return name;
+    if (!this.#isTaken(word)) {
+      this.#taken.add(word);
+      return word;
+    }
+    return this.#number(`${word}${/\d$/.test(word) ? "_" : ""}`, 2);
   }
 
   /** `v0`, `v1`, ...: for values that have no name. */
   numbered(prefix: string): string {
-    let i = 0;
+    return this.#number(prefix, 0);
+  }
+
+  #number(prefix: string, first: number): string {
+    const key = `${first} ${prefix}`;
+    let i = this.#next.get(key) ?? first;
     while (this.#isTaken(`${prefix}${i}`)) i++;
+    this.#next.set(key, i + 1);
     this.#taken.add(`${prefix}${i}`);
     return `${prefix}${i}`;
   }

@@ -64,11 +64,17 @@ const binaryRules: { readonly [F in BinaryFunction]: BinaryRule } = {
   or: { operator: "||", binds: precedence.or },
 };
 
-export function unaryText(f: UnaryFunction, arg: Text, use: (helper: HelperName) => string): Text {
+/** Whether a function is computed from e^x. */
+export function isExponential(f: UnaryFunction): boolean {
+  return "exponential" in unaryRules[f];
+}
+
+/** `exp` gives the text of e^x. */
+export function unaryText(f: UnaryFunction, arg: Text, use: (helper: HelperName) => string, exp: (arg: string) => string): Text {
   const rule = unaryRules[f];
   if ("helper" in rule) return primary(`${use(rule.helper)}(${arg.text})`);
   if ("call" in rule) return primary(`${rule.call}(${arg.text})`);
-  if ("exponential" in rule) return rule.exponential((text) => `${use("clampedExp")}(${text})`, arg);
+  if ("exponential" in rule) return rule.exponential(exp, arg);
   return { text: prefixed(rule.prefix, arg), binds: precedence.prefix };
 }
 
