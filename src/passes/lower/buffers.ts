@@ -7,6 +7,8 @@ import type { Buffer, BufferRole } from "../../ir/kernel/kernel.js";
 
 export class Buffers {
   private readonly taken = new Set<string>();
+  /** Below which number all names of a word are taken. */
+  private readonly numbers = new Map<string, number>();
   private readonly outputs: Buffer[] = [];
 
   make(name: string, role: BufferRole, type: ValueType, source?: string): Buffer {
@@ -27,7 +29,9 @@ export class Buffers {
 
   private fresh(name: string): string {
     let result = name;
-    for (let n = 2; this.taken.has(result); n++) result = `${name}#${n}`;
+    let number = this.numbers.get(name) ?? 2;
+    while (this.taken.has(result)) result = `${name}#${number++}`;
+    this.numbers.set(name, number);
     this.taken.add(result);
     return result;
   }

@@ -4,6 +4,8 @@ import { programBuffers } from "../../ir/program/traverse.js";
 
 export class FreshNames {
   readonly #taken: Set<string>;
+  /** Below which number all names of a hint are taken. */
+  readonly #numbers = new Map<string, number>();
 
   constructor(program: Program) {
     this.#taken = new Set([...programBuffers(program)].map(({ name }) => name));
@@ -11,7 +13,9 @@ export class FreshNames {
 
   fresh(hint: string): string {
     let name = hint;
-    for (let i = 2; this.#taken.has(name); i++) name = `${hint}.${i}`;
+    let number = this.#numbers.get(hint) ?? 2;
+    while (this.#taken.has(name)) name = `${hint}.${number++}`;
+    this.#numbers.set(hint, number);
     this.#taken.add(name);
     return name;
   }
