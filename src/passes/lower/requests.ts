@@ -16,7 +16,7 @@ export interface StoreRequest extends Request {
   readonly buffer: Buffer;
   /** Where in the buffer the value of a position goes. */
   index(position: ExprPosition): readonly Expr[];
-  /** False where the value is overwritten later: the start of a state, which becomes the state. */
+  /** False where readers must not look for it: in the start of a state, which becomes the state, and in a part of a joined vector. */
   readonly stays: boolean;
 }
 
@@ -63,7 +63,7 @@ export function joinedParts(request: StoreRequest, places: Places, exprs: Expres
     begin += size;
     const inner = peel(
       {
-        node: part, place, buffer, stays: request.stays,
+        node: part, place, buffer, stays: false,
         type: { kind: part.type.kind, dims: request.type.dims, shape: replaceAt(node.type.shape, axis, size) },
         index: (position) => request.index({ dims: position.dims, axes: replaceAt(position.axes, axis, exprs.offset(axisIndex(position, axis), offset)) }),
       },
