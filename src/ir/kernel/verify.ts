@@ -13,8 +13,8 @@
  *     conditions are due and numbers where numbers are; a load fits the buffer's element, and so does a stored value.
  *  8. folds: `argmax` and `top` have one axis and no start; `top` has a whole number k above 0, and only it has one.
  *  9. stores: there is one; none to a parameter.
- * 10. own stores: a buffer that a kernel stores is loaded by it only at the position that is being stored, or where numbers
- *     in the indices show that it is another part.
+ * 10. own stores: a buffer that a kernel stores is loaded by it only at the position that is being stored, or at places
+ *     that are another part of it (ranges.ts).
  * 11. lanes: the first index of a buffer of lanes is a number, or the vector axis modulo the number of lanes, which is its tile.
  * 12. tiles: a whole number above 0 for each axis of the space; 1 where the kernel cannot be tiled (tile.ts).
  */
@@ -23,6 +23,7 @@ import { staticLength } from "../graph/length.js";
 import { ExprInterner } from "./intern.js";
 import type { Accumulator, Axis, BinaryFunction, Buffer, Expr, Kernel, Reduction, Store, UnaryFunction } from "./kernel.js";
 import { elementKind, naturalKind } from "./kinds.js";
+import { areApart } from "./ranges.js";
 import { isTileable } from "./tile.js";
 import { Dependences, ExprRewriter, kernelRoots, visitExprs } from "./traverse.js";
 
@@ -210,13 +211,12 @@ class KernelVerifier {
     const places = new Map<Buffer, (readonly Expr[])[]>();
     const interned = (index: readonly Expr[]): readonly Expr[] => index.map((expr) => rewriter.expr(expr));
     for (const { buffer, index } of this.#kernel.stores) places.set(buffer, [...(places.get(buffer) ?? []), interned(index)]);
-    const apart = (a: Expr, b: Expr | undefined): boolean => a.op === "number" && b?.op === "number" && a.value !== b.value;
     visitExprs(kernelRoots(this.#kernel), (expr) => {
       if (expr.op !== "load") return;
       const index = interned(expr.index);
       for (const stored of places.get(expr.buffer) ?? []) {
         const same = index.every((each, axis) => each === stored[axis]);
-        if (!same && !index.some((each, axis) => apart(each, stored[axis]))) this.#fault(10, `${expr.buffer.name} is loaded elsewhere than it is stored`);
+        if (!same && !areApart(index, stored)) this.#fault(10, `${expr.buffer.name} is loaded elsewhere than it is stored`);
       }
     });
   }

@@ -9,7 +9,8 @@
  *  4. prepare: it loads parameters and prepared buffers, stores prepared ones, draws nothing, and depends on no free length.
  *  5. body: it stores no input, parameter or prepared buffer; a fallback stores its own input and loads no other state.
  *  6. written: every buffer is written before it is read; in a loop before it, or in the same turn.
- *  7. stages: a kernel does not read what another one of its stage, in the same list, stores.
+ *  7. stages: a kernel does not read what another one of its stage, in the same list, stores; another part of the same
+ *     buffer it may read.
  *  8. carried: a state and its next have one shape, element and the role `state`, or are outputs; each is carried once; the
  *     state is written before the loop and its next value in every turn.
  *  9. loops: names of axes differ from those of the loops around.
@@ -20,6 +21,7 @@
 import { InternalError } from "../../support/invariant.js";
 import { freeNames, lengthText, sameLength, staticLength, type Length } from "../graph/length.js";
 import type { Axis, Buffer, BufferRole, Kernel } from "../kernel/kernel.js";
+import { areApart } from "../kernel/ranges.js";
 import { kernelRoots, loadedBuffers, storedBuffers, visitExprs } from "../kernel/traverse.js";
 import { verifyKernel } from "../kernel/verify.js";
 import type { Arena, Instruction, Loop, Program, StreamProgram } from "./program.js";
@@ -158,17 +160,20 @@ class ProgramVerifier {
 
   /** Instructions in order: what is read was written, and kernels of a stage don't read each other. */
   #list(instructions: readonly Instruction[], enclosing: readonly Axis[]): void {
-    const stored = new Map<Buffer, Kernel>();
+    const stored = new Map<Buffer, Kernel[]>();
     for (const instruction of instructions) {
       switch (instruction.op) {
         case "kernel": {
           const { kernel } = instruction;
-          for (const buffer of loadedBuffers(kernel)) {
-            const writer = stored.get(buffer);
-            if (writer !== undefined && writer.stage === kernel.stage) this.#fault(7, `${kernel.name} reads ${buffer.name}, which ${writer.name} of stage ${kernel.stage} stores`);
-          }
+          visitExprs(kernelRoots(kernel), (expr) => {
+            if (expr.op !== "load") return;
+            for (const writer of stored.get(expr.buffer) ?? []) {
+              const meets = writer.stores.some((store) => store.buffer === expr.buffer && !areApart(store.index, expr.index));
+              if (writer.stage === kernel.stage && meets) this.#fault(7, `${kernel.name} reads ${expr.buffer.name}, which ${writer.name} of stage ${kernel.stage} stores`);
+            }
+          });
           this.#kernel(kernel, enclosing);
-          for (const buffer of storedBuffers(kernel)) stored.set(buffer, kernel);
+          for (const buffer of storedBuffers(kernel)) stored.set(buffer, [...(stored.get(buffer) ?? []), kernel]);
           break;
         }
         case "copy": {
