@@ -97,7 +97,7 @@ function writeAll(folder: string, files: readonly { readonly path: string; reado
     for (const file of files) {
       const final = path.join(folder, file.path);
       const temporary = `${final}.${process.pid}.part`;
-      mkdirSync(path.dirname(final), { recursive: true });
+      makeFolder(path.dirname(final));
       written.push({ temporary, final });
       // A name that is taken already is no file of ours.
       writeFileSync(temporary, file.text, { flag: "wx" });
@@ -110,6 +110,19 @@ function writeAll(folder: string, files: readonly { readonly path: string; reado
     throw asDiagnostic("GF8004", thrown, `cannot write to ${folder}`);
   }
   return written.map(({ final }) => final);
+}
+
+/** A folder and those around it. (Node's own way to make several may try for ever where the system makes none, as in /proc.) */
+function makeFolder(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  const around = path.dirname(folder);
+  if (around !== folder) makeFolder(around);
+  try {
+    mkdirSync(folder);
+  } catch (thrown) {
+    // Another process may have been faster.
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) throw thrown;
+  }
 }
 
 /** What the system refuses is the call's fault, not the compiler's. */

@@ -298,8 +298,8 @@ export const explanations = {
     text: "A model file is TypeScript in UTF-8, by custom called `NAME.model.ts`.",
   },
   GF8004: {
-    title: "the folder cannot be written to",
-    text: "The system refused to write, or a folder stands where a file is to be. No file of an earlier run was changed.",
+    title: "a result cannot be written",
+    text: "The system refused to write into the folder, or to where the output goes; or a folder stands where a file is to be. No file of an earlier run was changed.",
   },
   GF8005: {
     title: "options that contradict each other, or say too little",
