@@ -14,21 +14,23 @@ import type { Carried, Instruction, Loop, Program, ProgramInput, ProgramOutput, 
 import { defined, invariant } from "../../support/invariant.js";
 import { dimIndex, withDim } from "./access.js";
 import { Buffers } from "./buffers.js";
+import { evenScans } from "./even-scans.js";
 import { Expressions } from "./expressions.js";
 import { makeKernel } from "./kernels.js";
 import { Places, type Place } from "./places.js";
-import { joinedParts, layoutIndex, peel, type StoreRequest } from "./requests.js";
+import { joinedParts, layoutIndex, peel, windowsAround, type StoreRequest } from "./requests.js";
 import { schedule, type KernelUnit, type LoopUnit, type Unit } from "./schedule.js";
 import { sameIndex, type Site } from "./sites.js";
 import { Storage } from "./storage.js";
 import { Values, type ExprPosition } from "./values.js";
 
 export function lowerGraph(graph: Graph): Program {
-  return new Lowering(graph, undefined).program();
+  return new Lowering(evenScans(graph), undefined).program();
 }
 
 /** A graph in single-scan form, each output a sequence of the one scan: its loop is driven from outside. */
-export function lowerStream(graph: Graph): StreamProgram {
+export function lowerStream(uneven: Graph): StreamProgram {
+  const graph = evenScans(uneven);
   const first = graph.outputs[0];
   const region = first === undefined ? undefined : regionOf(first.node);
   invariant(region !== undefined && graph.outputs.every(({ node }) => node.op === "scanOutput" && node.attributes.region === region), "a streamed graph has one scan, whose sequences are its outputs");
@@ -198,10 +200,7 @@ class Lowering {
     for (const request of this.requests) {
       const peeled = peel(request, this.places, this.exprs);
       requests.push(...peeled.requests);
-      for (const each of peeled.joined) {
-        if (!joined.has(each.request.node)) joined.set(each.request.node, each.request);
-        this.values.parts.set(each.request.node, each.parts);
-      }
+      for (const each of peeled.joined) if (!joined.has(each.node)) joined.set(each.node, each);
     }
     for (const request of this.fallbacks.values()) requests.push(request);
     return { requests, joined };
@@ -211,7 +210,7 @@ class Lowering {
   private placeAsked(requests: readonly StoreRequest[], joined: ReadonlyMap<Node, StoreRequest>): void {
     for (const request of [...joined.values(), ...requests]) {
       const { node } = request;
-      if (!request.stays || this.values.locations.has(node) || !this.storage.isRoot(node) || request.place !== this.places.of(node)) continue;
+      if (!request.stays || windowsAround(request).length > 0 || this.values.locations.has(node) || !this.storage.isRoot(node) || request.place !== this.places.of(node)) continue;
       if (!sameDims(request.type.dims, node.type.dims) || !sameShape(request.type.shape, node.type.shape)) continue;
       this.values.locations.set(node, { buffer: request.buffer, index: (position) => request.index(position) });
     }
@@ -227,9 +226,7 @@ class Lowering {
       const index = (position: ExprPosition) => layoutIndex(node.type, position);
       this.values.locations.set(node, { buffer, index });
       const request: StoreRequest = { node, type: node.type, place, buffer, stays: true, index };
-      const { requests, joined } = joinedParts(request, this.places, this.exprs);
-      for (const each of joined) this.values.parts.set(each.request.node, each.parts);
-      this.ownRequests.push(...requests);
+      this.ownRequests.push(...joinedParts(request, this.places, this.exprs).requests);
     }
   }
 
@@ -241,7 +238,8 @@ class Lowering {
 
   private site(request: StoreRequest): void {
     const { node, place, buffer } = request;
-    const { type, within } = wholeType(request);
+    const within = windowsAround(request);
+    const type = { ...request.type, dims: request.type.dims.map((dim) => (within.includes(dim) ? wholeOf(dim) : dim)) };
     const { space, position: own } = this.values.space(type.dims, type.shape);
     const position = within.length === 0 ? own : { dims: new Map([...own.dims, ...within.map((dim) => [dim, dimIndex(own, wholeOf(dim))] as const)]), axes: own.axes };
     const store = { buffer, index: request.index(position) };
@@ -254,7 +252,7 @@ class Lowering {
     }
     const axes = type.shape.length === node.type.shape.length ? position.axes : position.axes.slice(type.shape.length - node.type.shape.length);
     const inner = { dims: position.dims, axes: axes.map((index, i) => (node.type.shape[i] === 1 ? this.values.zero : index)) };
-    const home = place === this.places.of(node) && this.storage.isRoot(node) && !this.carriesOver(node);
+    const home = within.length === 0 && place === this.places.of(node) && this.storage.isRoot(node) && !this.carriesOver(node);
     const value = this.values.within(within, inner, node.type.kind, () => (home ? this.values.compute(node, inner) : this.values.at(node, inner)));
     this.sites.set(key, { order: this.sites.size, node, place, space, value, stores: [store] });
   }
@@ -297,7 +295,7 @@ class Lowering {
       if (this.places.parent(region.id) !== place || place === "prepare") continue;
       loops.push({ kind: "loop", region, body: this.instructions(region.id, byPlace), carried: this.carried.get(region.id) ?? [], sites: this.sitesInside(region.id, byPlace), bounds: extentBounds(this.loopAxis(region)) });
     }
-    const planned = schedule(byPlace.get(place) ?? [], loops, (load) => this.values.owners.get(load) ?? new Set());
+    const planned = schedule(byPlace.get(place) ?? [], loops);
     return planned.flatMap(({ stage, unit }) => this.emit(place, stage, unit));
   }
 
@@ -353,12 +351,6 @@ class Lowering {
     }
     return [...names];
   }
-}
-
-/** A caller gets a value that runs along a window as a whole: zero where the window is not. */
-function wholeType({ buffer, type }: StoreRequest): { type: ValueType; within: readonly Dim[] } {
-  const within = buffer.role === "output" ? type.dims.filter((dim) => dim.origin.kind === "window") : [];
-  return { within, type: within.length === 0 ? type : { ...type, dims: type.dims.map((dim) => (within.includes(dim) ? wholeOf(dim) : dim)) } };
 }
 
 function wholeOf(dim: Dim): Dim {

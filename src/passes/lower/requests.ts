@@ -4,20 +4,34 @@
  * and stored at the place that the view gives it, and the parts of a joined vector are stored straight into their places.
  */
 import type { Node } from "../../ir/graph/node.js";
-import { sameDims, sameShape, type ValueType } from "../../ir/graph/types.js";
+import { sameDims, sameShape, type Dim, type ValueType } from "../../ir/graph/types.js";
 import type { Buffer, Expr } from "../../ir/kernel/kernel.js";
 import { axisIndex, dimIndex, replaceAt, withDim } from "./access.js";
 import type { Expressions } from "./expressions.js";
-import type { Places } from "./places.js";
-import type { Request } from "./storage.js";
+import type { Place, Places } from "./places.js";
 import type { ExprPosition } from "./values.js";
 
-export interface StoreRequest extends Request {
+/** What is stored whatever the counting says: the value of a node over the positions of a type, computed at a place. */
+export interface Request {
+  readonly node: Node;
+  readonly type: ValueType;
+  readonly place: Place;
   readonly buffer: Buffer;
+}
+
+export interface StoreRequest extends Request {
   /** Where in the buffer the value of a position goes. */
   index(position: ExprPosition): readonly Expr[];
   /** False where readers must not look for it: in the start of a state, which becomes the state, and in a part of a joined vector. */
   readonly stays: boolean;
+}
+
+/**
+ * The windows that a value is stored beyond: a caller gets what runs along a window as a whole, zero where the window is
+ * not.
+ */
+export function windowsAround({ buffer, type }: Request): readonly Dim[] {
+  return buffer.role === "output" ? type.dims.filter((dim) => dim.origin.kind === "window") : [];
 }
 
 /** Row-major over the dimensions in their order, then the axes; axes of size 1 take no part. */
@@ -25,16 +39,10 @@ export function layoutIndex(type: ValueType, position: ExprPosition): readonly E
   return [...type.dims.map((dim) => dimIndex(position, dim)), ...type.shape.flatMap((size, i) => (size === 1 ? [] : [axisIndex(position, i)]))];
 }
 
-/** A joined vector, and the values that are stored for it, those of inner joins included. */
-export interface JoinedRequest {
-  readonly request: StoreRequest;
-  readonly parts: readonly Node[];
-}
-
 export interface Peeled {
   readonly requests: readonly StoreRequest[];
   /** Joined vectors whose parts are asked for instead. */
-  readonly joined: readonly JoinedRequest[];
+  readonly joined: readonly StoreRequest[];
 }
 
 export function peel(request: StoreRequest, places: Places, exprs: Expressions): Peeled {
@@ -55,7 +63,7 @@ export function joinedParts(request: StoreRequest, places: Places, exprs: Expres
   if (node.op !== "concat") return { requests: [request], joined: [] };
   const { axis } = node.attributes;
   const requests: StoreRequest[] = [];
-  const joined: JoinedRequest[] = [];
+  const joined: StoreRequest[] = [];
   let begin = 0;
   for (const part of node.args) {
     const size = part.type.shape[axis] ?? 1;
@@ -73,7 +81,7 @@ export function joinedParts(request: StoreRequest, places: Places, exprs: Expres
     requests.push(...inner.requests);
     joined.push(...inner.joined);
   }
-  return { requests, joined: [{ request, parts: requests.map((each) => each.node) }, ...joined] };
+  return { requests, joined: [request, ...joined] };
 }
 
 function peelOnce(request: StoreRequest, exprs: Expressions): StoreRequest | undefined {

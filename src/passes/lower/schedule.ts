@@ -9,7 +9,7 @@
  * stored on the way, by the kernel of its first such reader: it takes neither a kernel nor a stage of its own.
  */
 import { staticLength } from "../../ir/graph/length.js";
-import type { Node, Region } from "../../ir/graph/node.js";
+import type { Region } from "../../ir/graph/node.js";
 import type { Axis, Buffer, Expr } from "../../ir/kernel/kernel.js";
 import type { Carried, Instruction } from "../../ir/program/program.js";
 import { defined } from "../../support/invariant.js";
@@ -40,25 +40,19 @@ type Piece = { readonly kind: "site"; readonly site: Site } | LoopUnit;
 /** Can a reader take a value that another site stores from the kernel that it is in itself? */
 type Shares = (reader: Site, load: Load, writer: Site) => boolean;
 
-/**
- * The nodes whose values a load may give. Parts of a joined vector lie in one buffer, and who reads one part need not wait
- * for the others.
- */
-export type Owners = (load: Load) => ReadonlySet<Node>;
-
 interface Need {
   readonly piece: Piece;
   readonly cost: 0 | 1;
 }
 
-export function schedule(sites: readonly Site[], loops: readonly LoopUnit[], owners: Owners): { stage: number; unit: Unit }[] {
+export function schedule(sites: readonly Site[], loops: readonly LoopUnit[]): { stage: number; unit: Unit }[] {
   const pieces: Piece[] = [...sites.map((site) => ({ kind: "site" as const, site })), ...loops];
-  const hosts = findHosts(pieces, owners);
+  const hosts = findHosts(pieces);
   // Who was thought to share a kernel and then came to different ones of a stage is kept apart, until nothing changes.
   const apart = new Map<Site, Set<Site>>();
   for (;;) {
     const shares: Shares = (reader, load, writer) => sharesKernel(reader, load, writer, hosts) && !(apart.get(reader)?.has(writer) ?? false);
-    const needs = allNeeds(pieces, owners, shares);
+    const needs = allNeeds(pieces, shares);
     const stages = levels(pieces, needs);
     delayHosted(pieces, needs, stages, hosts);
     const units = group(pieces, stages, hosts);
@@ -119,13 +113,13 @@ function separate(needs: ReadonlyMap<Piece, readonly Need[]>, stages: ReadonlyMa
 }
 
 /** For each site, the earliest reader with a deeper space that reads it at its own position, if there is one. */
-function findHosts(pieces: readonly Piece[], owners: Owners): Map<Site, Site> {
+function findHosts(pieces: readonly Piece[]): Map<Site, Site> {
   const sites = pieces.flatMap((piece) => (piece.kind === "site" ? [piece] : []));
   const writers = new Map<Buffer, Site[]>();
   for (const { site } of sites) for (const store of site.stores) writers.set(store.buffer, [...(writers.get(store.buffer) ?? []), site]);
   const mayShare = (reader: Site, load: Load, writer: Site) => isOuterPart(writer.space, reader.space) && readsOwnPosition(load, writer);
   // As if every reader had what it needs in its own kernel: that shows which of them comes first.
-  const stages = levels(pieces, allNeeds(pieces, owners, mayShare));
+  const stages = levels(pieces, allNeeds(pieces, mayShare));
   const hosts = new Map<Site, Site>();
   for (const reader of [...sites].sort((a, b) => (stages.get(a) ?? 0) - (stages.get(b) ?? 0))) {
     for (const load of loadsOf(siteRoots(reader.site))) {
@@ -162,7 +156,7 @@ function levels(pieces: readonly Piece[], needs: ReadonlyMap<Piece, readonly Nee
   return stages;
 }
 
-function allNeeds(pieces: readonly Piece[], owners: Owners, shares: Shares): Map<Piece, Need[]> {
+function allNeeds(pieces: readonly Piece[], shares: Shares): Map<Piece, Need[]> {
   const writers = new Map<Buffer, Piece[]>();
   const write = (buffer: Buffer, piece: Piece) => {
     const list = writers.get(buffer) ?? [];
@@ -176,7 +170,7 @@ function allNeeds(pieces: readonly Piece[], owners: Owners, shares: Shares): Map
     }
   }
   const needs = new Map<Piece, Need[]>();
-  for (const piece of pieces) needs.set(piece, needsOf(piece, writers, owners, shares));
+  for (const piece of pieces) needs.set(piece, needsOf(piece, writers, shares));
   return needs;
 }
 
@@ -194,14 +188,9 @@ function delayHosted(pieces: readonly Piece[], needs: ReadonlyMap<Piece, readonl
   }
 }
 
-function needsOf(piece: Piece, writers: ReadonlyMap<Buffer, readonly Piece[]>, owners: Owners, shares: Shares): Need[] {
+function needsOf(piece: Piece, writers: ReadonlyMap<Buffer, readonly Piece[]>, shares: Shares): Need[] {
   const needs: Need[] = [];
-  const writersOf = (load: Load): readonly Piece[] => {
-    const all = writers.get(load.buffer) ?? [];
-    const nodes = owners(load);
-    const own = all.filter((writer) => writer.kind === "loop" || nodes.has(writer.site.node));
-    return own.some((writer) => writer.kind === "site") ? own : all;
-  };
+  const writersOf = (load: Load): readonly Piece[] => writers.get(load.buffer) ?? [];
   if (piece.kind === "site") {
     for (const load of loadsOf(siteRoots(piece.site))) {
       for (const writer of writersOf(load)) {

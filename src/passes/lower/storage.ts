@@ -22,6 +22,7 @@ import { attributeDims, windowBounds } from "../../ir/graph/traverse.js";
 import type { Dim, ValueType } from "../../ir/graph/types.js";
 import { alignAxes, movedPosition, type Indexing, type Position } from "./access.js";
 import type { Place, Places } from "./places.js";
+import { windowsAround, type Request } from "./requests.js";
 
 /** A loop as far as counting goes. */
 interface CountedLoop {
@@ -43,13 +44,6 @@ interface Demand {
   readonly where: Where;
   /** The index was computed or may be out of range. */
   readonly gathered: boolean;
-}
-
-/** What is stored whatever the counting says: the value of a node over the positions of a type, computed at a place. */
-export interface Request {
-  readonly node: Node;
-  readonly type: ValueType;
-  readonly place: Place;
 }
 
 /** Nodes of these ops cost nothing where they are read. */
@@ -84,27 +78,37 @@ export class Storage {
 
   /** `stored` are nodes whose parts are asked for one by one, so that nothing more needs to be computed for them. */
   constructor(private readonly places: Places, requests: readonly Request[], stored: ReadonlySet<Node>) {
-    for (const { node, place } of requests) if (place === places.of(node)) this.asked.add(node);
+    for (const request of requests) if (this.isOwn(request)) this.asked.add(request.node);
     for (const node of stored) this.asked.add(node);
     const forced = new Map<Node, Request[]>();
     for (const request of requests) {
       forced.set(request.node, [...(forced.get(request.node) ?? []), request]);
-      if (places.of(request.node) !== request.place && !free.has(request.node.op)) this.demand(request.node, this.ownPosition(request.node, request, request));
+      if (!this.isOwn(request) && !free.has(request.node.op)) this.demand(request.node, this.demandOf(request));
     }
     for (const node of [...places.order].reverse()) {
       if (stored.has(node)) {
         this.roots.add(node);
         continue;
       }
-      const own = (forced.get(node) ?? []).filter((request) => request.place === places.of(node));
+      const own = (forced.get(node) ?? []).filter((request) => this.isOwn(request));
       if ((own.length > 0 && !free.has(node.op)) || this.mustStore(node)) {
         this.roots.add(node);
         this.read(node, this.ownPosition(node, node, { type: node.type, place: places.of(node) }));
       } else {
-        for (const request of forced.get(node) ?? []) if (free.has(node.op)) this.read(node, this.ownPosition(node, request, request));
+        for (const request of forced.get(node) ?? []) if (free.has(node.op)) this.read(node, this.demandOf(request));
         for (const demand of this.demands.get(node)?.values() ?? []) this.read(node, demand);
       }
     }
+  }
+
+  /** Is the value stored just where and as it is computed? */
+  private isOwn(request: Request): boolean {
+    return request.place === this.places.of(request.node) && windowsAround(request).length === 0;
+  }
+
+  /** Beyond a window a value is asked for at positions where nothing it reads may exist. */
+  private demandOf(request: Request): Demand {
+    return { ...this.ownPosition(request.node, request, request), gathered: windowsAround(request).length > 0 };
   }
 
   /** Is it read by anything that is computed? */

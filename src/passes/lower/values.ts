@@ -22,10 +22,6 @@ export interface Location {
 export class Values {
   /** Nodes with buffers of their own; filled by whoever lays them out. */
   readonly locations = new Map<Node, Location>();
-  /** Of joined vectors, the values that are stored for them. */
-  readonly parts = new Map<Node, readonly Node[]>();
-  /** Whose value each load gives. */
-  readonly owners = new Map<Expr, Set<Node>>();
   private readonly memo = new Map<string, Expr>();
   private readonly drafts = new Map<string, Reduction>();
   private readonly axes = new Map<string, Axis>();
@@ -116,11 +112,7 @@ export class Values {
   at(node: Node, position: ExprPosition): Expr {
     const location = this.locations.get(node);
     if (location !== undefined) {
-      const load = this.exprs.load(location.buffer, location.index(position), node.type.kind);
-      const owners = this.owners.get(load) ?? new Set<Node>();
-      for (const owner of this.parts.get(node) ?? [node]) owners.add(owner);
-      this.owners.set(load, owners);
-      return load;
+      return this.exprs.load(location.buffer, location.index(position), node.type.kind);
     }
     return this.compute(node, position);
   }
