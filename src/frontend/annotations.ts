@@ -75,6 +75,7 @@ export class Annotations {
       case "array": return { kind: "array", element: this.read(type.element, module, given, depth + 1) };
       case "record": return { kind: "record", members: new Map(type.members.map((member) => [member.name, { type: this.read(member.type, module, given, depth + 1), optional: member.optional }])) };
       case "union": return this.union(type.parts, module, given, depth);
+      case "intersection": return this.intersection(type.parts, module, given, depth);
       case "reference": return this.reference(type, module, given, depth);
       case "typeof": case "undefined": case "other": return any;
     }
@@ -84,10 +85,18 @@ export class Annotations {
     const some = parts.filter((part) => part.kind !== "undefined");
     const [first, ...others] = some.map((part) => this.read(part, module, given, depth + 1));
     if (first === undefined) return any;
-    if (others.length === 0) return some.length < parts.length ? { kind: "optional", type: first } : first;
+    const present = (each: Annotation): Annotation => (some.length < parts.length && each.kind !== "any" ? { kind: "optional", type: each } : each);
+    if (others.length === 0) return present(first);
     const all = [first, ...others];
-    if (some.length < parts.length || !all.every((each) => each.kind === "static" && first.kind === "static" && each.type === first.type && each.allowed !== undefined)) return any;
-    return { ...first, allowed: all.flatMap((each) => (each.kind === "static" ? each.allowed ?? [] : [])) } as Annotation;
+    if (first.kind !== "static" || !all.every((each) => each.kind === "static" && each.type === first.type && each.allowed !== undefined)) return any;
+    return present({ ...first, allowed: all.flatMap((each) => (each.kind === "static" ? each.allowed ?? [] : [])) });
+  }
+
+  /** Of records: the members of all. */
+  private intersection(parts: readonly TypeSyntax[], module: Module, given: Arguments, depth: number): Annotation {
+    const records = parts.map((part) => this.read(part, module, given, depth + 1));
+    if (!records.every((each) => each.kind === "record")) return any;
+    return { kind: "record", members: new Map(records.flatMap(({ members }) => [...members])) };
   }
 
   private reference(type: TypeSyntax & { readonly kind: "reference" }, module: Module, given: Arguments, depth: number): Annotation {
@@ -162,9 +171,10 @@ export class Annotations {
       }
       case "record": {
         if (!(value instanceof RecordValue)) return refuse("GF2010", `${name} is a record of ${[...annotation.members.keys()].join(", ")}; this is ${describe(value)}`, span, "give a record with these keys");
-        // Options may all be left out, so a misspelt one would go unnoticed. Of other records one may give more than is taken.
-        const unknown = [...annotation.members.values()].every(({ optional }) => optional) ? [...value.entries.keys()].find((key) => !annotation.members.has(key)) : undefined;
-        if (unknown !== undefined && annotation.members.size > 0) {
+        // What may be left out may be misspelt, or be an option of another library: it would go unnoticed. Of a record that
+        // has no options, such as a state, one may give more than is taken.
+        const unknown = [...annotation.members.values()].some(({ optional }) => optional) ? [...value.entries.keys()].find((key) => !annotation.members.has(key)) : undefined;
+        if (unknown !== undefined) {
           const close = nearest(unknown, annotation.members.keys());
           refuse("GF2005", `there is no option ${unknown}`, value.spans.get(unknown) ?? span, close === undefined ? `the options are ${[...annotation.members.keys()].join(", ")}` : `did you mean ${close}?`);
         }

@@ -129,6 +129,8 @@ export interface Types {
   record: { readonly members: readonly TypeMember[] };
   array: { readonly element: TypeSyntax };
   union: { readonly parts: readonly TypeSyntax[] };
+  /** `A & B`: all members of both. */
+  intersection: { readonly parts: readonly TypeSyntax[] };
   /** Any other type: nothing is checked. */
   other: object;
 }

@@ -148,7 +148,10 @@ function withCallSite(evaluator: Evaluation, syntax: FunctionSyntax, fn: Closure
 }
 
 function atCall(diagnostic: Diagnostic, { name }: FunctionSyntax, at: CallSite): Diagnostic {
-  return at.frame.module.library ? diagnostic : { ...diagnostic, message: `in ${name}: ${diagnostic.message}`, span: at.calleeSpan };
+  if (at.frame.module.library) return diagnostic;
+  // What is wrong with an argument is shown where the argument stands.
+  const span = diagnostic.span?.file === at.calleeSpan.file ? diagnostic.span : at.calleeSpan;
+  return { ...diagnostic, message: `in ${name}: ${diagnostic.message}`, span };
 }
 
 function called(diagnostic: Diagnostic, { name }: FunctionSyntax, at: CallSite): Diagnostic {

@@ -19,6 +19,7 @@ function read(reader: Reader, node: ts.TypeNode): TypeSyntax {
   if (ts.isTypeOperatorNode(node) && node.operator === ts.SyntaxKind.ReadonlyKeyword) return readType(reader, node.type);
   if (ts.isArrayTypeNode(node)) return { kind: "array", element: readType(reader, node.elementType), span };
   if (ts.isUnionTypeNode(node)) return { kind: "union", parts: node.types.map((part) => readType(reader, part)), span };
+  if (ts.isIntersectionTypeNode(node)) return { kind: "intersection", parts: node.types.map((part) => readType(reader, part)), span };
   if (ts.isTypeQueryNode(node) && ts.isIdentifier(node.exprName)) {
     return { kind: "typeof", value: { kind: "name", name: node.exprName.text, span: reader.span(node.exprName) }, span };
   }
