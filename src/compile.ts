@@ -9,7 +9,7 @@
  */
 import { parameterClashes, readModels, type SourceHost } from "./frontend/index.js";
 import { emitJs } from "./backends/js/module.js";
-import type { TargetModel } from "./backends/target.js";
+import type { ModuleExtension, TargetModel } from "./backends/target.js";
 import { type InitialParameter, initialValues } from "./ir/graph/initialise.js";
 import { freeNames, staticLength } from "./ir/graph/length.js";
 import type { Graph, Node } from "./ir/graph/node.js";
@@ -54,6 +54,8 @@ export interface CompileOptions {
   readonly target?: "js";
   /** What the module is called; by default as the model file is. */
   readonly name?: string;
+  /** How its file ends; by default "js". As "mjs" it is an ES module in projects of CommonJS, too. */
+  readonly extension?: ModuleExtension;
   /** Only these models of the file; by default all that it exports. */
   readonly models?: readonly string[];
   /** Values of settings: parameters of a model that are numbers with a default. */
@@ -160,9 +162,9 @@ class Driver {
       this.#checkNames(models.map(({ graph }) => graph));
       const compiled = models.flatMap(({ name, graph, doc }) => this.#sink.attempt(() => [this.#withinReach(name, () => this.#model(name, graph, doc))]) ?? []);
       if (this.#sink.hasErrors) return undefined;
-      const { batch } = this.#options;
+      const { batch, extension = "js" } = this.#options;
       if (batch !== undefined && !(Number.isSafeInteger(batch) && batch >= 1)) fail("GF5003", `a batch cannot have ${batch} members`, { help: "it has a whole number of members from 1" });
-      const unit = { models: compiled.map(({ target }) => target), moduleName, stamp: { generator: "gatefold", version }, ...(batch === undefined ? {} : { batch }) };
+      const unit = { models: compiled.map(({ target }) => target), moduleName, stamp: { generator: "gatefold", version }, extension, ...(batch === undefined ? {} : { batch }) };
       return { files: this.#timed("emit", () => this.#withinReach(moduleName, () => emitJs(unit))).files, models: compiled.map(({ report }) => report) };
     });
     const files = this.#sink.hasErrors ? [] : (done?.files ?? []);

@@ -31,7 +31,12 @@ export interface TargetUnit {
   readonly stamp: TargetStamp;
   /** Every run takes a batch of so many members; without it one member, or a batch of any size. */
   readonly batch?: number;
+  /** How the module's file ends; "js" where it is not said. */
+  readonly extension?: ModuleExtension;
 }
+
+/** A file `.mjs` is an ES module wherever it lies; what a file `.js` is, the package.json around it says. */
+export type ModuleExtension = "js" | "mjs";
 
 export interface TargetResult {
   readonly files: readonly TargetFile[];

@@ -70,6 +70,7 @@ function describe(io: CommandIo, run: Run): Command {
     .requiredOption("-o, --out <dir>", "the folder for the module and its types")
     .addOption(new Option("--target <target>", "what to make").choices(["js"]).default("js"))
     .option("--name <name>", "what the module is called; by default as the model file is")
+    .addOption(new Option("--extension <extension>", "how the module's file ends; mjs is for projects whose package.json does not say \"type\": \"module\"").choices(["js", "mjs"]).default("js"))
     .option("--batch <n>", "every run takes a batch of n members; by default one member, or a batch of any size", whole)
     .addHelpText("after", compileExamples)
     .action((file: string, options: CompileCommandOptions) => run(async () => (await import("./compile-command.js")).compileCommand(file, options, io)));

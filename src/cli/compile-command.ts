@@ -7,8 +7,8 @@ import { type CommandIo, type ExitStatus, exitStatus } from "./io.js";
 import { compileForCommand, count, say } from "./reading.js";
 
 export async function compileCommand(file: string, options: CompileCommandOptions, io: CommandIo): Promise<ExitStatus> {
-  const { target, name, batch } = options;
-  const compilation = await compileForCommand(file, options, io, { target, ...(name === undefined ? {} : { name }), ...(batch === undefined ? {} : { batch }) });
+  const { target, name, extension, batch } = options;
+  const compilation = await compileForCommand(file, options, io, { target, extension, ...(name === undefined ? {} : { name }), ...(batch === undefined ? {} : { batch }) });
   const folder = path.resolve(io.cwd, options.out);
   const written = compilation.status === exitStatus.done ? await writeFiles(folder, compilation.files) : [];
   const files = compilation.files.map(({ path: name, text }, index) => ({ path: fileName(written[index] ?? name, io.cwd), bytes: Buffer.byteLength(text) }));

@@ -19,6 +19,7 @@ export interface CompileCommandOptions extends ModelOptions {
   readonly out: string;
   readonly target: "js";
   readonly name?: string;
+  readonly extension: "js" | "mjs";
   readonly batch?: number;
 }
 

@@ -10,7 +10,7 @@ import { placeText } from "../../runtime/place.js";
 import { streamText } from "../../runtime/stream.js";
 import { weightMemoryText, weightSetText } from "../../runtime/weight-memory.js";
 import { weightsText } from "../../runtime/weights.js";
-import type { TargetResult, TargetUnit } from "../target.js";
+import type { ModuleExtension, TargetResult, TargetUnit } from "../target.js";
 import { declarations } from "./declarations.js";
 import { helperText } from "./helper-text.js";
 import { WeightsLayout } from "./layout.js";
@@ -24,11 +24,16 @@ import { defined } from "../../support/invariant.js";
 /** The version of the form of generated modules: of what `load` takes and gives. */
 export const moduleFormat = 1;
 
+/** What TypeScript looks for beside a module. */
+const declarationExtension: Readonly<Record<ModuleExtension, string>> = { js: "d.ts", mjs: "d.mts" };
+
 export function emitJs(unit: TargetUnit): TargetResult {
+  const { moduleName, extension = "js" } = unit;
+  const types = `${moduleName}.${declarationExtension[extension]}`;
   return {
     files: [
-      { path: `${unit.moduleName}.js`, text: new ModuleEmitter(unit).emit() },
-      { path: `${unit.moduleName}.d.ts`, text: declarations(unit) },
+      { path: `${moduleName}.${extension}`, text: new ModuleEmitter(unit, types).emit() },
+      { path: types, text: declarations(unit) },
     ],
   };
 }
@@ -42,13 +47,16 @@ interface Part {
 
 class ModuleEmitter {
   readonly #unit: TargetUnit;
+  readonly #types: string;
   readonly #names = new Names();
   readonly #weights: WeightsLayout;
   readonly #parts: readonly Part[];
   readonly #helpers = new Set<HelperName>();
 
-  constructor(unit: TargetUnit) {
+  /** @param types the file of the module's types, beside it */
+  constructor(unit: TargetUnit, types: string) {
     this.#unit = unit;
+    this.#types = types;
     for (const name of runtimeNames) this.#names.fresh(name, name);
     const programs = unit.models.flatMap(({ program, stream }) => ("program" in stream ? [program, stream.program] : [program]));
     this.#parts = programs.map((program) => ({ program, body: wholeBody(program) }));
@@ -67,6 +75,8 @@ class ModuleEmitter {
     };
     const made = models.map((model) => emitModel(model, context));
     const header = [
+      // TypeScript finds the types by their name; Deno has to be told.
+      `// @ts-self-types="./${this.#types}"`,
       `// ${commentText(`${moduleName}: made by ${stamp.generator} ${stamp.version}. Do not edit.`)}`,
       `export const stamp = Object.freeze({ format: ${moduleFormat}, generator: ${stringLiteral(stamp.generator)}, version: ${stringLiteral(stamp.version)} });`,
     ];

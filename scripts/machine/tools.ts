@@ -1,0 +1,83 @@
+/**
+ * What tests use that `npm ci` does not bring: programs of the system, and JavaScript engines other than Node.
+ *
+ * prepare-machine.ts installs them before the tests, where it may. A test asks `missing` what it cannot do without: in
+ * continuous integration what is missing is a failure, on a desk the test is skipped, with the reason.
+ */
+import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const projectRoot = fileURLToPath(new URL("../..", import.meta.url));
+
+export interface Tool {
+  /** What it is for, to be read after "for". */
+  readonly purpose: string;
+  /** Where it is; undefined where it is not. */
+  find(): string | undefined;
+  /** Where it comes from. */
+  readonly source: DebianPackages | typeof runtimesFolder;
+}
+
+/** Names of packages of Debian; all that the tool needs. */
+export interface DebianPackages {
+  readonly debian: readonly [string, ...string[]];
+}
+
+/** A folder with a lock file of its own: the engines weigh more than all else, and nothing but tests uses them. */
+export const runtimesFolder = path.join(projectRoot, "test/runtimes");
+
+/** A tool that is added here is installed before the tests. */
+export const tools = {
+  chromium: { purpose: "generated modules in a browser", find: () => onPath("chromium"), source: { debian: ["chromium"] } },
+  bun: { purpose: "generated modules and the package in Bun", find: () => runtime("@oven/bun", "bin/bun"), source: runtimesFolder },
+  deno: { purpose: "generated modules and the package in Deno", find: () => runtime("@deno", "deno"), source: runtimesFolder },
+} as const satisfies Readonly<Record<string, Tool>>;
+
+export type ToolName = keyof typeof tools;
+
+/** Where a tool is. @throws Error where it is not; ask `missing` first */
+export function toolPath(name: ToolName): string {
+  const found = tools[name].find();
+  if (found === undefined) throw new Error(missing(name));
+  return found;
+}
+
+/** Why these tools cannot be used; undefined where all of them can. */
+export function missing(...names: readonly ToolName[]): string | undefined {
+  const absent = names.filter((name) => tools[name].find() === undefined);
+  return absent.length === 0 ? undefined : `there is no ${absent.join(" and no ")} on this machine (npm run machine says why)`;
+}
+
+function onPath(program: string): string | undefined {
+  const folders = (process.env["PATH"] ?? "").split(path.delimiter);
+  return folders.map((folder) => path.join(folder, program)).find(isProgram);
+}
+
+/** The program in the package for this system, of the version that the lock file names. */
+function runtime(scope: string, program: string): string | undefined {
+  const system = `${process.platform}-${process.arch === "arm64" && scope === "@oven/bun" ? "aarch64" : process.arch}`;
+  const name = scope === "@oven/bun" ? `${scope}-${system}` : `${scope}/${system}-glibc`;
+  const folder = path.join(runtimesFolder, "node_modules", name);
+  const file = path.join(folder, program);
+  return isProgram(file) && versionIn(path.join(folder, "package.json")) === lockedVersion(name) ? file : undefined;
+}
+
+function versionIn(manifest: string): string | undefined {
+  return (JSON.parse(readFileSync(manifest, "utf8")) as { readonly version?: string }).version;
+}
+
+function lockedVersion(name: string): string | undefined {
+  const lock = JSON.parse(readFileSync(path.join(runtimesFolder, "package-lock.json"), "utf8")) as { readonly packages: Readonly<Record<string, { readonly version?: string }>> };
+  return lock.packages[`node_modules/${name}`]?.version;
+}
+
+function isProgram(file: string): boolean {
+  if (!existsSync(file) || !statSync(file).isFile()) return false;
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,3 @@
+const { exercise } = require("./exercise.js");
+
+console.log(JSON.stringify(exercise(require("./sample.js"))));
