@@ -6,33 +6,26 @@
  * inside a sigmoid or a tanh: e^720 overflows to Infinity. NaN stays NaN. Adding and subtracting 1.5 * 2^52 rounds to the
  * nearest integer.
  */
+export const clampedExpStatements: readonly string[] = [
+  "const x = arg > 720 ? 720 : arg < -700 ? -700 : arg;",
+  "const n = x * 92.33248261689366 + 6755399441055744 - 6755399441055744;",
+  "const k = n | 0;",
+  "const r = x - n * 0.01083042469326756 - n * 2.9815858269852933e-12;",
+  "const rr = r * r;",
+];
+
+/** Of the names in those statements. */
+export const clampedExpResult = "expRoot[k & 63] * expPower[(k >> 6) + 1050] * ((1 + r) + rr * ((0.5 + r * 0.16666666666666666) + rr * (0.041666666666666664 + r * 0.008333333333333333)))";
+
 export const clampedExpText = `
 const expRoot = Float64Array.from({ length: 64 }, (_, i) => 2 ** (i / 64));
 const expPower = Float64Array.from({ length: 2100 }, (_, i) => 2 ** (i - 1050));
 
 function clampedExp(arg) {
-${clampedExpLines("arg", ["x", "n", "k", "r", "rr"]).map((line) => `  ${line}`).join("\n")}
-  return ${clampedExpResult(["x", "n", "k", "r", "rr"])};
+${clampedExpStatements.map((line) => `  ${line}`).join("\n")}
+  return ${clampedExpResult};
 }
 `.trimStart();
-
-/** Names of the numbers on the way. */
-export type ExpNames = readonly [x: string, n: string, k: string, r: string, rr: string];
-
-/** The statements before the result, for code that cannot afford a call. */
-export function clampedExpLines(arg: string, [x, n, k, r, rr]: ExpNames): string[] {
-  return [
-    `const ${x} = ${arg} > 720 ? 720 : ${arg} < -700 ? -700 : ${arg};`,
-    `const ${n} = ${x} * 92.33248261689366 + 6755399441055744 - 6755399441055744;`,
-    `const ${k} = ${n} | 0;`,
-    `const ${r} = ${x} - ${n} * 0.01083042469326756 - ${n} * 2.9815858269852933e-12;`,
-    `const ${rr} = ${r} * ${r};`,
-  ];
-}
-
-export function clampedExpResult([, , k, r, rr]: ExpNames): string {
-  return `expRoot[${k} & 63] * expPower[(${k} >> 6) + 1050] * ((1 + ${r}) + ${rr} * ((0.5 + ${r} * 0.16666666666666666) + ${rr} * (0.041666666666666664 + ${r} * 0.008333333333333333)))`;
-}
 
 /** Where e^x itself is the result, what lies out of range is left to Math.exp. */
 export const expText = `

@@ -40,9 +40,9 @@ test("backends import of the runtime only its text", async () => {
   }
 });
 
-/** A string, an object of strings, or a function that writes text for the names it gets. */
+/** A string, or an object of strings. */
 function isText(value: unknown): boolean {
-  if (typeof value === "string" || typeof value === "function") return true;
+  if (typeof value === "string") return true;
   return typeof value === "object" && value !== null && Object.values(value).every(isText);
 }
 

@@ -7,7 +7,7 @@ import { staticLength, type Length } from "../../ir/graph/length.js";
 import type { Axis, Buffer, Expr, Kernel, Reduction } from "../../ir/kernel/kernel.js";
 import { countUses, Dependences, exprChildren, kernelRoots, Numbering, visitExprs } from "../../ir/kernel/traverse.js";
 import type { HelperName } from "../../runtime/helpers.js";
-import { clampedExpLines, clampedExpResult } from "../../runtime/special.js";
+import { clampedExpResult, clampedExpStatements } from "../../runtime/special.js";
 import { defined } from "../../support/invariant.js";
 import { Addresses, type Lanes } from "./addresses.js";
 import { addAffine, atomAffine, constantAffine, type Affine } from "./affine.js";
@@ -277,11 +277,10 @@ export class Values {
   #exponential(arg: string, scope: Scope): string {
     const call = this.use("clampedExp");
     if (this.#exponentials <= mostInlinedExponentials) return `${call}(${arg})`;
-    const name = (hint: string): string => this.names.numbered(hint);
-    const given = name("x");
-    const names = [name("x"), name("n"), name("k"), name("r"), name("s")] as const;
-    const result = name("e");
-    for (const line of [`const ${given} = ${arg};`, ...clampedExpLines(given, names), `const ${result} = ${clampedExpResult(names)};`]) scope.add(line);
+    const names = new Map(["arg", "x", "n", "k", "r", "rr"].map((name) => [name, this.names.numbered(name === "arg" ? "x" : name === "rr" ? "s" : name)]));
+    const named = (text: string): string => text.replace(/\w+/g, (word) => names.get(word) ?? word);
+    const result = this.names.numbered("e");
+    for (const line of [`const ${named("arg")} = ${arg};`, ...clampedExpStatements.map(named), `const ${result} = ${named(clampedExpResult)};`]) scope.add(line);
     return result;
   }
 

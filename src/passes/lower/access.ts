@@ -6,11 +6,14 @@
  */
 import type { Node } from "../../ir/graph/node.js";
 import type { Dim } from "../../ir/graph/types.js";
+import type { Expr } from "../../ir/kernel/kernel.js";
 
 export interface Position<I> {
   readonly dims: ReadonlyMap<Dim, I>;
   readonly axes: readonly I[];
 }
+
+export type ExprPosition = Position<Expr>;
 
 /** What is done with indices. */
 export interface Indexing<I> {

@@ -12,7 +12,7 @@ import { outputType, sameDims, sameShape, type Dim, type ValueType } from "../..
 import type { Axis, Buffer, BufferRole, Kernel } from "../../ir/kernel/kernel.js";
 import type { Carried, Instruction, Loop, Program, ProgramInput, ProgramOutput, ProgramParameter, StreamProgram } from "../../ir/program/program.js";
 import { defined, invariant } from "../../support/invariant.js";
-import { dimIndex, withDim } from "./access.js";
+import { dimIndex, withDim, type ExprPosition } from "./access.js";
 import { Buffers } from "./buffers.js";
 import { evenScans } from "./even-scans.js";
 import { Expressions } from "./expressions.js";
@@ -22,7 +22,7 @@ import { joinedParts, layoutIndex, peel, windowsAround, type StoreRequest } from
 import { schedule, type KernelUnit, type LoopUnit, type Unit } from "./schedule.js";
 import { sameIndex, type Site } from "./sites.js";
 import { Storage } from "./storage.js";
-import { Values, type ExprPosition } from "./values.js";
+import { Values } from "./values.js";
 
 export function lowerGraph(graph: Graph): Program {
   return new Lowering(evenScans(graph), undefined).program();

@@ -6,10 +6,9 @@
 import type { Node } from "../../ir/graph/node.js";
 import { sameDims, sameShape, type Dim, type ValueType } from "../../ir/graph/types.js";
 import type { Buffer, Expr } from "../../ir/kernel/kernel.js";
-import { axisIndex, dimIndex, replaceAt, withDim } from "./access.js";
+import { axisIndex, dimIndex, replaceAt, withDim, type ExprPosition } from "./access.js";
 import type { Expressions } from "./expressions.js";
 import type { Place, Places } from "./places.js";
-import type { ExprPosition } from "./values.js";
 
 /** What is stored whatever the counting says: the value of a node over the positions of a type, computed at a place. */
 export interface Request {

@@ -7,11 +7,9 @@ import type { BinaryOp, Node, NodeOf, Region, UnaryOp } from "../../ir/graph/nod
 import type { Dim } from "../../ir/graph/types.js";
 import type { Accumulator, Axis, Buffer, Expr, ExprKind, Extent, Reduction } from "../../ir/kernel/kernel.js";
 import { defined, invariant } from "../../support/invariant.js";
-import { alignAxes, dimIndex, movedPosition, type Indexing, type Position } from "./access.js";
+import { alignAxes, dimIndex, movedPosition, type ExprPosition, type Indexing } from "./access.js";
 import { AxisDependence, type Expressions } from "./expressions.js";
 import { orderDims } from "./storage.js";
-
-export type ExprPosition = Position<Expr>;
 
 /** Where a stored value lies. */
 export interface Location {
