@@ -2,16 +2,13 @@
 import { mkdirSync, copyFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { expectSame, nodeResult, type Result, run, sampleFolder } from "./sample.js";
+import { canRequire, expectSame, nodeResult, type Result, run, sampleFolder } from "./sample.js";
 
 const folder = sampleFolder();
 let expected: Result;
 beforeAll(() => {
   expected = nodeResult(folder);
 });
-
-/** What Node can do that it could not in its first versions 20. */
-const canRequire = "require_module" in process.features && process.features.require_module === true;
 
 describe("in a project of ES modules", () => {
   test("import() from CommonJS", () => expectSame(JSON.parse(run(folder, process.execPath, "imported.cjs")), expected));

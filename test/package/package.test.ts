@@ -2,22 +2,17 @@
  * The package as others get it: packed, installed into a project somewhere else, type-checked there under the two ways of
  * finding modules that projects use, called, and left behind by the module that it made.
  */
-import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
+import { version } from "../../src/support/version.js";
 import { projectRoot } from "../architecture/source-tree.js";
+import { installedProject } from "./installed.js";
+import { canRequire, run } from "./sample.js";
 
-const folder = mkdtempSync(path.join(tmpdir(), "gatefold-package-"));
-const app = path.join(folder, "app");
 const tsc = path.join(projectRoot, "node_modules/typescript/bin/tsc");
-
-function run(cwd: string, command: string, ...args: string[]): string {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: "utf8", shell: process.platform === "win32" });
-  if (status !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${status ?? error?.message}\n${stdout}\n${stderr}`);
-  return stdout;
-}
+let app = "";
+let alone = "";
 
 const model = `import { linear, scan, tanh, zeros, type Seq, type Vec } from "gatefold";
 
@@ -49,6 +44,17 @@ const builder = new GraphBuilder();
 console.log(Object.keys(weights).length, wrong.files.length, wrong.diagnostics.length > 0, builder.constant(1).op);
 `;
 
+/** The same as CommonJS: TypeScript allows it where Node does. */
+const required = `import gatefold = require("gatefold");
+import node = require("gatefold/node");
+
+async function main(): Promise<void> {
+  const { files, report }: gatefold.Compilation = await node.compileFile("net.model.ts", { extension: "mjs" });
+  console.log(files.map(({ path }) => path).join(" "), report.models.length, new gatefold.GraphBuilder().constant(1).op);
+}
+void main();
+`;
+
 const caller = `import { load, parameters } from "./out/net.js";
 
 const weights = Object.fromEntries(Object.entries(parameters).map(([name, shape]) => [name, new Float32Array(shape.reduce((a: number, b: number) => a * b, 1)).fill(0.5)]));
@@ -64,33 +70,20 @@ function options(module: "nodenext" | "preserve"): string {
   const moduleResolution = module === "preserve" ? "bundler" : "nodenext";
   return JSON.stringify({
     compilerOptions: { target: "es2022", lib: ["es2022"], module, moduleResolution, strict: true, noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true, verbatimModuleSyntax: true, skipLibCheck: false, noEmit: true, types: [] },
-    files: ["globals.d.ts", "program.ts", "net.model.ts", "tagger.model.ts"],
+    files: ["globals.d.ts", "program.ts", "required.cts", "net.model.ts", "tagger.model.ts"],
   });
 }
 
 beforeAll(() => {
-  if (!existsSync(path.join(projectRoot, "dist/index.js"))) run(projectRoot, "npm", "run", "build");
-  // What is packed is what `npm test` has built; building anew would pull dist/ away from under other tests.
-  run(projectRoot, "npm", "pack", "--ignore-scripts", "--pack-destination", folder);
-  const [tarball] = readdirSync(folder).filter((file) => file.endsWith(".tgz"));
-  mkdirSync(app);
-  writeFileSync(path.join(app, "package.json"), '{ "private": true, "type": "module" }\n');
-  run(app, "npm", "install", "--prefer-offline", "--no-audit", "--no-fund", path.join(folder, tarball ?? ""));
+  ({ app, elsewhere: alone } = installedProject());
   writeFileSync(path.join(app, "net.model.ts"), model);
   writeFileSync(path.join(app, "tagger.model.ts"), torchModel);
   writeFileSync(path.join(app, "program.ts"), program);
+  writeFileSync(path.join(app, "required.cts"), required);
   writeFileSync(path.join(app, "globals.d.ts"), "declare const console: { log(...values: unknown[]): void };\n");
 }, 180_000);
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
 describe("in a project of its own", () => {
-  test("it brings what it needs and nothing of how it is made", () => {
-    const files = readdirSync(path.join(app, "node_modules/gatefold"), { recursive: true, encoding: "utf8" }).map((file) => file.split(path.sep).join("/"));
-    expect(files).toEqual(expect.arrayContaining(["dist/index.js", "dist/index.d.ts", "dist/cli/main.js", "README.md", "LICENSE", "docs/architecture.md"]));
-    expect(files.filter((file) => /^(src|test|scripts|bench|examples|out)\//.test(file))).toEqual([]);
-  });
-
   test.each(["nodenext", "preserve"] as const)("programs and model files type-check, module %s", (module) => {
     writeFileSync(path.join(app, "tsconfig.json"), options(module));
     expect(run(app, process.execPath, tsc, "-p", ".")).toBe("");
@@ -122,20 +115,30 @@ describe("in a project of its own", () => {
     expect(run(app, process.execPath, "program.js")).toBe("5 0 true constant\n");
   });
 
+  test("programs of CommonJS run, where Node can require ES modules", () => {
+    const stripped = required.replace(/import (\w+) = require/g, "const $1 = require").replace(": Promise<void>", "").replace(": gatefold.Compilation", "");
+    writeFileSync(path.join(app, "required.cjs"), stripped);
+    if (canRequire) expect(run(app, process.execPath, "required.cjs")).toBe("net.mjs net.d.mts 1 constant\n");
+    else expect(() => run(app, process.execPath, "required.cjs")).toThrow("ERR_REQUIRE_ESM");
+  });
+
   test("npx gatefold makes a module that stands alone, with its types, when gatefold is gone", () => {
     expect(run(app, "npx", "--no-install", "gatefold", "compile", "net.model.ts", "--out", "out")).toContain("out/net.js");
-    const alone = path.join(folder, "alone");
-    mkdirSync(alone);
     cpSync(path.join(app, "out"), path.join(alone, "out"), { recursive: true });
     cpSync(path.join(app, "globals.d.ts"), path.join(alone, "globals.d.ts"));
-    writeFileSync(path.join(alone, "package.json"), '{ "private": true, "type": "module" }\n');
     writeFileSync(path.join(alone, "caller.ts"), caller);
     for (const module of ["nodenext", "preserve"] as const) {
-      writeFileSync(path.join(alone, "tsconfig.json"), options(module).replace('"program.ts","net.model.ts","tagger.model.ts"', '"caller.ts"'));
+      writeFileSync(path.join(alone, "tsconfig.json"), options(module).replace('"program.ts","required.cts","net.model.ts","tagger.model.ts"', '"caller.ts"'));
       expect(run(alone, process.execPath, tsc, "-p", ".")).toBe("");
     }
+    // The types say something: the same program without a number is refused.
+    writeFileSync(path.join(alone, "caller.ts"), caller.replace("[4, 5, 6]", '"6"'));
+    expect(() => run(alone, process.execPath, tsc, "-p", ".")).toThrow(/caller\.ts\(5,.*error TS2769/);
     const stripped = caller.replace("(a: number, b: number)", "(a, b)").replace(": Float32Array", "");
     writeFileSync(path.join(alone, "caller.js"), stripped);
     expect(run(alone, process.execPath, "caller.js")).toBe("4 true true\n");
+    const { stamp } = JSON.parse(run(alone, process.execPath, "--input-type=module", "-e", 'import { stamp } from "./out/net.js"; console.log(JSON.stringify({ stamp }));')) as { readonly stamp: unknown };
+    expect(stamp).toMatchObject({ generator: "gatefold", version });
+    for (const file of ["net.js", "net.d.ts"]) expect(readFileSync(path.join(alone, "out", file), "utf8")).toContain(`// net: made by gatefold ${version}. Do not edit.\n`);
   });
 });

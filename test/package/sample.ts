@@ -36,6 +36,9 @@ export function run(cwd: string, command: string, ...args: readonly string[]): s
   return stdout;
 }
 
+/** Whether this Node requires ES modules; its first versions 20 did not. */
+export const canRequire = "require_module" in process.features && process.features.require_module === true;
+
 /** What the exercise gives. */
 export type Result = Readonly<Record<string, unknown>>;
 
