@@ -11,9 +11,16 @@ import type { SourceHost } from "../compile.js";
 import { DiagnosticError, error, fail } from "../support/diagnostics.js";
 import type { SourceText } from "../support/span.js";
 
-/** How messages call a file. */
-export function fileName(file: string, cwd: string): string {
-  return path.relative(cwd, path.resolve(cwd, file)).split(path.sep).join("/");
+/** How messages call a file. (`paths` are the rules of the system; tests give those of Windows.) */
+export function fileName(file: string, cwd: string, paths: path.PlatformPath = path): string {
+  return paths.relative(cwd, paths.resolve(cwd, file)).split(paths.sep).join("/");
+}
+
+/** The model files that an import may mean, the likeliest first. `from` is called as messages call it. */
+export function importCandidates(specifier: string, from: string, cwd: string, paths: path.PlatformPath = path): string[] {
+  if (!/^\.{1,2}\//.test(specifier)) return [];
+  const target = paths.resolve(cwd, paths.dirname(from), specifier);
+  return [target.replace(/\.js$/, ".ts"), `${target}.ts`].filter((candidate) => candidate.endsWith(".model.ts"));
 }
 
 /** The model file that a command names. */
@@ -28,14 +35,17 @@ export function readModelFile(file: string, cwd: string): SourceText {
  * vouches for must not make the compiler print other files.
  */
 export function fileHost(cwd: string): SourceHost {
+  return hostOf(cwd, path, readText);
+}
+
+/** @param read the text of a file; undefined where there is none. It gets the path, and how messages call the file. */
+export function hostOf(cwd: string, paths: path.PlatformPath, read: (file: string, name: string) => string | undefined): SourceHost {
   return {
     resolve(specifier, from) {
-      if (!/^\.{1,2}\//.test(specifier)) return undefined;
-      const target = path.resolve(cwd, path.dirname(from), specifier);
-      const candidates = [target.replace(/\.js$/, ".ts"), `${target}.ts`].filter((candidate) => candidate.endsWith(".model.ts"));
-      for (const candidate of candidates) {
-        const text = readText(candidate, fileName(candidate, cwd));
-        if (text !== undefined) return { file: fileName(candidate, cwd), text };
+      for (const candidate of importCandidates(specifier, from, cwd, paths)) {
+        const file = fileName(candidate, cwd, paths);
+        const text = read(candidate, file);
+        if (text !== undefined) return { file, text };
       }
       return undefined;
     },
