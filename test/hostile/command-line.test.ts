@@ -3,7 +3,7 @@
  * nothing is written in part, no stack is shown, and `--format json` gives one JSON object on standard output.
  */
 import { spawn, spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { isCode } from "../../src/support/catalogue.js";
@@ -11,7 +11,8 @@ import { projectRoot } from "../architecture/source-tree.js";
 import { brokenModel, netModel, workplace, type Workplace } from "../cli/cli.js";
 
 const main = path.join(projectRoot, "src/cli/main.ts");
-const command = ["--import", path.join(projectRoot, "node_modules/tsx/dist/esm/index.mjs"), main];
+const loader = ["--import", path.join(projectRoot, "node_modules/tsx/dist/esm/index.mjs")];
+const command = [...loader, main];
 const files = {
   "net.model.ts": netModel,
   "broken.model.ts": brokenModel,
@@ -112,14 +113,27 @@ describe("a call that ends in an error", () => {
     }
   });
 
-  // A superuser reads and writes whatever there is.
-  test.skipIf(process.getuid?.() === 0)("in files and folders that are not allowed", async () => {
+  test("in files and folders that are not allowed", () => {
     const place = workplace(files);
-    chmodSync(path.join(place.folder, "net.model.ts"), 0);
-    expect((await place.run("check", "net.model.ts")).err).toContain("error GF8002: ");
-    chmodSync(path.join(place.folder, "net.model.ts"), 0o644);
-    mkdirSync(path.join(place.folder, "out"), { mode: 0o555 });
-    expect((await place.run("compile", "net.model.ts", "--out", "out")).err).toContain("error GF8004: ");
+    // Nobody's: the user of this number has no rights of its own on any system.
+    const somebody = process.getuid?.() === 0 ? 65534 : (process.getuid?.() ?? 0);
+    const inside = (name: string): string => path.join(place.folder, name);
+    mkdirSync(inside("closed"));
+    mkdirSync(inside("open"));
+    writeFileSync(inside("secret.model.ts"), netModel);
+    if (process.getuid?.() === 0) for (const name of ["", "closed", "open", "secret.model.ts"]) chownSync(inside(name), somebody, somebody);
+    chmodSync(inside("secret.model.ts"), 0);
+    chmodSync(inside("closed"), 0o555);
+    const calls = [["check", "secret.model.ts"], ["compile", "net.model.ts", "--out", "closed"], ["compile", "net.model.ts", "--out", "closed/deeper"], ["compile", "net.model.ts", "--out", "open"]];
+    const { status, stdout, stderr } = spawnSync(process.execPath, [...loader, path.join(projectRoot, "test/hostile/as-somebody.ts"), String(somebody), place.folder, JSON.stringify(calls)], { encoding: "utf8" });
+    chmodSync(inside("closed"), 0o755);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    const said = (code: string): unknown => ({ status: 2, out: "", err: expect.stringMatching(new RegExp(`^error ${code}: .*(EACCES|EPERM)`)) as string });
+    expect(JSON.parse(stdout)).toEqual({
+      superuser: false,
+      outcomes: [said("GF8002"), said("GF8004"), said("GF8004"), { status: 0, out: expect.stringContaining("open/net.js") as string, err: "" }],
+    });
+    expect(place.made()).toEqual(["open/net.d.ts", "open/net.js", "secret.model.ts"]);
   });
 
   test.skipIf(!existsSync("/proc/self"))("in a folder of the system, which makes none", async () => {
