@@ -8,6 +8,7 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { isCode } from "../../src/support/catalogue.js";
 import { projectRoot } from "../architecture/source-tree.js";
+import { testNeeding } from "../support/needs.js";
 import { brokenModel, netModel, workplace, type Workplace } from "../cli/cli.js";
 
 const main = path.join(projectRoot, "src/cli/main.ts");
@@ -28,6 +29,11 @@ const files = {
   "cut.json": '{"xs": [[1,',
   "w.safetensors": new Uint8Array(5),
 };
+
+/** What a system other than Linux may lack. */
+function absent(file: string): string | undefined {
+  return existsSync(file) ? undefined : `this system has no ${file}`;
+}
 
 /** What is asked, the status, the code of the first diagnostic. */
 const calls: readonly (readonly [args: readonly string[], status: number, code: string])[] = [
@@ -136,7 +142,7 @@ describe("a call that ends in an error", () => {
     expect(place.made()).toEqual(["open/net.d.ts", "open/net.js", "secret.model.ts"]);
   });
 
-  test.skipIf(!existsSync("/proc/self"))("in a folder of the system, which makes none", async () => {
+  testNeeding("in a folder of the system, which makes none", absent("/proc/self"), async () => {
     expect((await workplace(files).run("compile", "net.model.ts", "--out", "/proc/none/none")).err).toContain("error GF8004: ");
   });
 });
@@ -174,7 +180,7 @@ test("whoever reads may stop reading", async () => {
   expect({ status, err }).toEqual({ status: 0, err: "" });
 });
 
-test.skipIf(!existsSync("/dev/full"))("a disk that is full is told of, without a stack", () => {
+testNeeding("a disk that is full is told of, without a stack", absent("/dev/full"), () => {
   const { folder } = modelFolder();
   const { status, stderr } = spawnSync("sh", ["-c", `"$0" "$@" > /dev/full`, process.execPath, ...command, "check", "net.model.ts"], { cwd: folder, encoding: "utf8" });
   expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringMatching(/^error GF8004: .*\n$/) as string });

@@ -6,6 +6,11 @@
  */
 import { describe, test } from "vitest";
 
+/** Like `test`; see `describeNeeding`. */
+export function testNeeding(name: string, missing: string | undefined, body: () => void | Promise<void>): void {
+  describeNeeding(name, missing, () => void test(name, body));
+}
+
 /** Like `describe`. `missing` says what is absent, and how to get it; undefined where all is there, and only then `body` runs. */
 export function describeNeeding(name: string, missing: string | undefined, body: () => void): void {
   if (missing === undefined) {
