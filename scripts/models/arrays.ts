@@ -24,6 +24,20 @@ export function cut({ shape, data }: NdArray, axis: number, start: number, end: 
   return { shape: shape.map((each, i) => (i === axis ? kept : each)), data: result };
 }
 
+/** Two arrays one after the other along an axis. */
+export function join(a: NdArray, b: NdArray, axis: number): NdArray {
+  const [first, second] = [at(a.shape, axis), at(b.shape, axis)];
+  const shape = a.shape.map((each, i) => (i === axis ? first + second : each));
+  invariant(b.shape.every((each, i) => i === axis || each === a.shape[i]), () => `[${a.shape.join(", ")}] and [${b.shape.join(", ")}] along axis ${axis}`);
+  const inner = product(shape.slice(axis + 1));
+  const data = new Float64Array(product(shape));
+  for (let i = 0; i < product(shape.slice(0, axis)); i++) {
+    data.set(a.data.subarray(i * first * inner, (i + 1) * first * inner), i * (first + second) * inner);
+    data.set(b.data.subarray(i * second * inner, (i + 1) * second * inner), (i * (first + second) + first) * inner);
+  }
+  return { shape, data };
+}
+
 /** The axes in another order: axis i of the result is axis order[i] of the array. */
 export function transpose({ shape, data }: NdArray, order: readonly number[]): NdArray {
   const strides = shape.map((_, axis) => product(shape.slice(axis + 1)));

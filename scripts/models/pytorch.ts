@@ -56,5 +56,6 @@ function arrayOf(tensor: SafetensorsTensor): NdArray {
   if (dtype === "F64") return { shape, data: Float64Array.from({ length: bytes.length / 8 }, (_, i) => view.getFloat64(8 * i, true)) };
   if (dtype === "I64") return { shape, data: Int32Array.from({ length: bytes.length / 8 }, (_, i) => Number(view.getBigInt64(8 * i, true))) };
   if (dtype === "I32") return { shape, data: Int32Array.from({ length: bytes.length / 4 }, (_, i) => view.getInt32(4 * i, true)) };
+  if (dtype === "BOOL" || dtype === "U8") return { shape, data: Int32Array.from(bytes) };
   return { shape, data: tensorAsFloat32(tensor) };
 }

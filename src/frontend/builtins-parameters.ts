@@ -15,6 +15,8 @@ export const parameterBuiltins: readonly Builtin[] = [
     if (typeText(place.type) !== typeText(type)) {
       refuse("GF3002", `one place is one parameter, and this one is asked for as ${typeText(place.type)} and as ${typeText(type)}`, call.spanOf(0), "write the function at the top level of the file: each call of it has parameters of its own");
     }
+    const name = nameOf(call, options.get("name"));
+    if (name !== place.explicit) refuse("GF3002", `one place is one parameter, and this one is called ${place.explicit ?? "after its const"} and ${name ?? "after its const"}`, call.optionSpan(1, "name"), "write the function at the top level of the file, or write param once for each name");
     const { shape, per, init } = type;
     return new Tensor(call.builder.make("param", [], { name: place.key, shape, per, ...(init === undefined ? {} : { init }) }, call.origin));
   }),

@@ -194,16 +194,34 @@ test("self-attention is PyTorch's, causal or not", () => {
 describe("what does not fit is told at the call", () => {
   const wrong: [string, string, string, RegExp][] = [
     ["another input size", "torch", "lstm(x, { inputSize: 9, hiddenSize: 4 })", /The input has 3 features, inputSize says 9/],
-    ["a projection that is too large", "torch", "lstm(x, { hiddenSize: 4, projSize: 4 })", /projSize must be smaller/],
+    ["a projection that is too large", "torch", "lstm(x, { hiddenSize: 4, projSize: 4 })", /projSize lies from 0/],
     ["heads that do not divide", "torch", "multiheadAttention(x, x, x, { numHeads: 2 })", /3 components are not divided among 2 heads/],
     ["a length that changes without a name", "torch", "conv1d(x, { outChannels: 2, kernelSize: 3 })", /changes the length of "time": name the dimension/],
     ["too few activations", "onnx", "lstm(x, { hiddenSize: 4, activations: [\"Tanh\"] })", /activations has 1 names; 3 for each direction are 3/],
     ["an activation without its arguments", "onnx", "rnn(x, { hiddenSize: 4, activations: [\"Affine\"] })", /Affine needs its alpha and its beta/],
+    ["an option of PyTorch that says nothing of one example", "torch", "gru(x, { hiddenSize: 4, batchFirst: true })", /batchFirst says nothing here: leave it out, and compile with --layout/],
+    ["an argument that no function has", "torch", "gru(x, { hiddenSize: 4, device: \"cuda\" })", /there is no option device[^]*the options are hiddenSize, inputSize/],
+    ["no layer", "torch", "gru(x, { hiddenSize: 4, numLayers: 0 })", /numLayers is a whole number from 1 up, this is 0/],
+    ["a rate of dropout that is none", "torch", "gru(x, { hiddenSize: 4, dropout: 1.5 })", /dropout is a probability, from 0 to 1; this is 1.5/],
+    ["another nonlinearity", "torch", "rnn(x, { hiddenSize: 4, nonlinearity: \"sigmoid\" })", /nonlinearity is "tanh" or "relu", this is the string "sigmoid"/],
+    ["first states for one layer of two", "torch", "gru(x, { hiddenSize: 4, numLayers: 2, h0: h })", /h0 has 1 element; 2 are wanted, one for each layer and direction/],
+    ["first states of another size", "torch", "gru(x, { hiddenSize: 5, h0: h })", /h0 has 4 components, 5 are wanted/],
+    ["first states of which nobody knows how many there are", "torch", "gru(x, { hiddenSize: 3, h0: x })", /lengthOfStates is a number, which must be known at compile time/],
+    ["first states for one direction of two", "onnx", "gru(x, { hiddenSize: 4, direction: \"bidirectional\", initialH: h })", /initialH has 1 element; 2 are wanted, one for each direction/],
+    ["a clip of nothing", "onnx", "gru(x, { hiddenSize: 4, clip: 0 })", /clip is larger than 0, this is 0/],
+    ["an alpha too many", "onnx", "gru(x, { hiddenSize: 4, activationAlpha: [1] })", /activationAlpha has 1 values, the activations take 0/],
+    ["a kernel of another size of key", "torch", "multiheadAttention(x, x, x, { numHeads: 3, kdim: 4 })", /The key has 3 components, kdim says 4/],
+    ["keys and values that are not of the same elements", "torch", "multiheadAttention(x, x, h, { numHeads: 3 })", /The key runs along "time" and the value along "layer"/],
+    ["another padding", "torch", "conv1d(x, { outChannels: 2, kernelSize: 3, padding: \"full\" })", /padding is a number, this is the string "full"/],
+    ["a padding of less than nothing", "torch", "conv1d(x, { outChannels: 2, kernelSize: 3, padding: -1 })", /padding is a whole number from 0 up, "same", "valid" or "causal", not -1/],
+    ["a padding of another kind", "torch", "conv1d(x, { outChannels: 2, kernelSize: 3, padding: 1, paddingMode: \"mirror\" })", /paddingMode is "zeros" or "reflect"[^]*this is the string "mirror"/],
+    ["a table that is too small", "torch", "embedding(id, { numEmbeddings: 4, embeddingDim: 2 })", /The id has 5 classes, numEmbeddings says 4/],
+    ["a norm over another size", "torch", "layerNorm(x, { normalizedShape: 4 })", /The input has 3 components, normalizedShape says 4/],
     ["a folder that is not there", "jax", "lstm(x, { hiddenSize: 4 })", /there is no gatefold\/jax/],
     ["a name that is not there", "torch", "lstms(x, { hiddenSize: 4 })", /gatefold\/torch exports no lstms[^]*did you mean lstm/],
   ];
   test.each(wrong)("%s", (_, folder, call, message) => {
-    const text = `import { type Seq, type Vec } from "gatefold";\nimport { ${call.slice(0, call.indexOf("("))} } from "gatefold/${folder}";\nexport function net(x: Seq<"time", Vec<3>>) {\n  const run = ${call};\n  return { run };\n}\n`;
+    const text = `import { type Id, type Seq, type Vec } from "gatefold";\nimport { ${call.slice(0, call.indexOf("("))} } from "gatefold/${folder}";\nexport function net(x: Seq<"time", Vec<3>>, h: Seq<"layer", Vec<4>, 1>, id: Id<5>) {\n  const run = ${call};\n  return { run };\n}\n`;
     expect(faults(text)).toMatch(message);
     expect(faults(text)).toMatch(/net\.model\.ts:[24]:/);
   });

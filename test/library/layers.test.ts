@@ -1,14 +1,14 @@
 /** Convolution, empty sequences, streams and first weights of the library. */
 import { describe, expect, test } from "vitest";
 import { compile, initialWeights } from "../../src/compile.js";
-import { largestDifference, net, numbers, randomWeights } from "./nets.js";
+import { array, largestDifference, net, numbers, randomWeights } from "./nets.js";
 
 describe("conv1d", () => {
   const [channels, steps] = [4, 9];
   const x = numbers(steps * channels, 1);
 
   /** By the definition: every output is a sum over taps and channels of its group. */
-  function convolved(weight: Float32Array, bias: Float32Array, { out, kernel, stride, before, after, dilation, groups }: Case): number[] {
+  function convolved(weight: Float32Array, bias: Float32Array, { out, kernel, stride, before, after, dilation, groups, mode }: Case): number[] {
     const [groupIn, groupOut] = [channels / groups, out / groups];
     const result: number[] = [];
     for (let start = -before; start + dilation * (kernel - 1) < steps + after; start += stride) {
@@ -17,7 +17,8 @@ describe("conv1d", () => {
         for (let i = 0; i < groupIn; i++) {
           for (let k = 0; k < kernel; k++) {
             const t = start + k * dilation;
-            if (t >= 0 && t < steps) sum += (weight[(o * groupIn + i) * kernel + k] ?? NaN) * (x[t * channels + Math.floor(o / groupOut) * groupIn + i] ?? NaN);
+            const from = source(t, mode);
+            if (from !== undefined) sum += (weight[(o * groupIn + i) * kernel + k] ?? NaN) * (x[from * channels + Math.floor(o / groupOut) * groupIn + i] ?? NaN);
           }
         }
         result.push(sum);
@@ -35,8 +36,17 @@ describe("conv1d", () => {
     readonly after: number;
     readonly dilation: number;
     readonly groups: number;
+    readonly mode: "zeros" | "reflect" | "replicate" | "circular";
   }
-  const usual = { out: 6, kernel: 3, stride: 1, before: 0, after: 0, dilation: 1, groups: 1 };
+  /** Which element the padding repeats. */
+  function source(t: number, mode: Case["mode"]): number | undefined {
+    if (t >= 0 && t < steps) return t;
+    if (mode === "zeros") return undefined;
+    if (mode === "replicate") return t < 0 ? 0 : steps - 1;
+    if (mode === "circular") return t < 0 ? t + steps : t - steps;
+    return t < 0 ? -t : 2 * (steps - 1) - t;
+  }
+  const usual = { out: 6, kernel: 3, stride: 1, before: 0, after: 0, dilation: 1, groups: 1, mode: "zeros" as const };
   const cases: Case[] = [
     { ...usual, options: `padding: "causal"`, before: 2 },
     { ...usual, options: `padding: "causal", dilation: 2`, before: 4, dilation: 2 },
@@ -48,6 +58,9 @@ describe("conv1d", () => {
     { ...usual, options: `padding: "causal", groups: 2`, before: 2, groups: 2 },
     { ...usual, options: `padding: "valid", groups: 4, along: "frame"`, out: 8, kernel: 5, groups: 4 },
     { ...usual, options: `padding: 0`, kernel: 1 },
+    { ...usual, options: `padding: "same", dilation: 3, paddingMode: "reflect"`, before: 3, after: 3, dilation: 3, mode: "reflect" },
+    { ...usual, options: `padding: 4, kernelSize: 3, paddingMode: "replicate", along: "frame"`, before: 4, after: 4, mode: "replicate" },
+    { ...usual, options: `padding: 5, stride: 2, paddingMode: "circular", along: "frame"`, before: 5, after: 5, stride: 2, mode: "circular" },
   ];
   test.each(cases)("$options, $kernel taps", (each) => {
     const own = net(`import { type Seq, type Vec } from "gatefold";
@@ -75,6 +88,65 @@ export function net(x: Seq<"time", Vec<${channels}>>) {
     const stepped = Array.from({ length: steps }, (_, t) => [...(stream.step({ x: x.slice(t * channels, (t + 1) * channels) })["h"] ?? [])]).flat();
     expect(largestDifference(stepped, model.run({ x })["h"])).toBeLessThan(1e-6);
   });
+});
+
+describe("attention", () => {
+  const [width, heads, asking, asked] = [6, 2, 4, 5];
+  const attention = (parameters: string, call: string) =>
+    net(`import { map, position, type Real, type Seq, type Vec } from "gatefold";
+import { multiheadAttention } from "gatefold/torch";
+export function net(query: Seq<"time", Vec<${width}>>${parameters}) {
+  return multiheadAttention(${call});
+}`);
+  const query = numbers(asking * width, 1);
+  const memory = numbers(asked * width, 2);
+  const weights = randomWeights(attention("", "query, query, query, { numHeads: 2 }").parameters, 3);
+
+  test("of which a mask leaves out what comes later is causal", () => {
+    const causal = attention("", "query, query, query, { numHeads: 2, causal: true }").load(weights).run({ query });
+    const attnMask = Array.from({ length: asking * asking }, (_, i) => (i % asking > Math.floor(i / asking) ? -Infinity : 0));
+    const masked = attention(`, attnMask: Seq<"time", Seq<"key", Real>>`, "query, query, query, { numHeads: 2, attnMask }").load(weights).run({ query, attnMask });
+    expect(largestDifference(masked["output"], causal["output"])).toBeLessThan(1e-6);
+    expect(largestDifference(masked["weights"], causal["weights"])).toBeLessThan(1e-6);
+  });
+
+  test("with one mask for each head gives what it gives with one for all, where they are alike", () => {
+    const one = numbers(asking * asked, 4);
+    const each = Array.from({ length: asking }, (_, t) => Array.from({ length: heads }, () => [...one.slice(t * asked, (t + 1) * asked)])).flat(2);
+    const memories = `, memory: Seq<"source", Vec<${width}>>`;
+    const options = "query, memory, memory, { numHeads: 2, averageAttnWeights: false, attnMask }";
+    const all = attention(`${memories}, attnMask: Seq<"time", Seq<"source", Real>>`, options).load(weights).run({ query, memory, attnMask: one });
+    const own = attention(`${memories}, attnMask: Seq<"time", Seq<"head", Seq<"source", Real>, ${heads}>>`, options).load(weights).run({ query, memory, attnMask: each });
+    expect(largestDifference(own["output"], all["output"])).toBeLessThan(1e-6);
+    expect(own["weights"]?.length).toBe(asking * heads * asked);
+    expect(largestDifference(own["weights"], all["weights"])).toBeLessThan(1e-6);
+  });
+
+  test("with a mask of another length than the keys spoils what it gives", () => {
+    const spoilt = attention(`, attnMask: Seq<"time", Seq<"key", Real>>`, "query, query, query, { numHeads: 2, attnMask }").load(weights).run({ query, attnMask: numbers(asking * 3, 1) });
+    expect([...(spoilt["output"] ?? [])].every(Number.isNaN)).toBe(true);
+  });
+
+  test("asks one element more, of zeros, and one of biases", () => {
+    const memories = `, memory: Seq<"source", Vec<${width}>>`;
+    const plain = attention(memories, "query, memory, memory, { numHeads: 2 }").load(weights).run({ query, memory });
+    const net = attention(memories, "query, memory, memory, { numHeads: 2, addBiasKv: true, addZeroAttn: true }");
+    expect(net.parameters).toMatchObject({ bias_k: [1, 1, width], bias_v: [1, 1, width] });
+    const found = net.load({ ...weights, bias_k: array([1, 1, width], 5), bias_v: array([1, 1, width], 6) }).run({ query, memory });
+    const shares = Array.from({ length: asking }, (_, t) => [...(found["weights"] ?? []).slice(t * (asked + 2), (t + 1) * (asked + 2))]);
+    for (const share of shares) expect(share.reduce((sum, each) => sum + each, 0)).toBeCloseTo(1, 5);
+    expect(shares.flat().every((each) => each > 0)).toBe(true);
+    expect(largestDifference(found["output"], plain["output"])).toBeGreaterThan(0.01);
+  });
+});
+
+test("an embedding with a largest norm scales down the rows that are longer", () => {
+  const own = net(`import { type Id } from "gatefold";
+import { embedding } from "gatefold/torch";
+export function net(id: Id<2>) { return embedding(id, { embeddingDim: 2, maxNorm: 1, paddingIdx: 0 }); }`);
+  const model = own.load({ weight: { shape: [2, 2], data: Float32Array.of(0.3, 0.4, 3, 4) } });
+  expect(largestDifference(model.run({ id: 0 })["output"], [0.3, 0.4])).toBeLessThan(1e-6);
+  expect(largestDifference(model.run({ id: 1 })["output"], [0.6, 0.8])).toBeLessThan(1e-6);
 });
 
 test("an empty sequence ends where it begins; asked to answer as onnxruntime, in zeros", () => {

@@ -19,7 +19,7 @@ export function rnn(X: Tensor, { hiddenSize, direction = "forward", activations,
   const runs = reversals.map((reverse, d) => {
     const [w, r] = [at(W, d), at(R, d)];
     const [wb, rb] = B === undefined ? [0, 0] : split(at(B, d), 2);
-    return scan(X, { h: beginning(initialH, d, hiddenSize) }, (x, { h }) => {
+    return scan(X, { h: beginning("initialH", initialH, d, reversals.length, hiddenSize) }, (x, { h }) => {
       return { h: activate(functions[d]!, clipped(dot(w, x) + dot(r, h) + wb + rb, clip)) };
     }, { reverse });
   });
@@ -42,7 +42,7 @@ export function gru(X: Tensor, { hiddenSize, direction = "forward", activations,
     const [w, r] = [at(W, d), at(R, d)];
     const [rz, rr, rh] = split(r, 3);
     const [wbz, wbr, wbh, rbz, rbr, rbh] = B === undefined ? [0, 0, 0, 0, 0, 0] : split(at(B, d), 6);
-    return scan(X, { h: beginning(initialH, d, hiddenSize) }, (x, { h }) => {
+    return scan(X, { h: beginning("initialH", initialH, d, reversals.length, hiddenSize) }, (x, { h }) => {
       const [xz, xr, xh] = split(dot(w, x), 3);
       const update = activate(f, clipped(xz + dot(rz, h) + wbz + rbz, clip));
       const reset = activate(f, clipped(xr + dot(rr, h) + wbr + rbr, clip));
@@ -71,7 +71,7 @@ export function lstm(X: Tensor, { hiddenSize, direction = "forward", activations
     const [w, r] = [at(W, d), at(R, d)];
     const [wb, rb] = B === undefined ? [0, 0] : split(at(B, d), 2);
     const [pi, po, pf] = P === undefined ? [0, 0, 0] : split(at(P, d), 3);
-    return scan(X, { h: beginning(initialH, d, hiddenSize), c: beginning(initialC, d, hiddenSize) }, (x, state) => {
+    return scan(X, { h: beginning("initialH", initialH, d, reversals.length, hiddenSize), c: beginning("initialC", initialC, d, reversals.length, hiddenSize) }, (x, state) => {
       const [xi, xo, xf, xc] = split(dot(w, x) + dot(r, state.h) + wb + rb, 4);
       const input = activate(f, clipped(peepholes ? xi + pi * state.c : xi, clip));
       const forget = inputForget ? 1 - input : activate(f, clipped(peepholes ? xf + pf * state.c : xf, clip));
@@ -121,6 +121,8 @@ function resolved(given: readonly Activation[] | undefined, usual: readonly Acti
     if (alpha !== undefined) usedAlphas += 1;
     if (beta !== undefined) usedBetas += 1;
   }
+  if (usedAlphas < alphas.length) throw new Error(`activationAlpha has ${alphas.length} values, the activations take ${usedAlphas}.`);
+  if (usedBetas < betas.length) throw new Error(`activationBeta has ${betas.length} values, the activations take ${usedBetas}.`);
   return result;
 }
 
@@ -140,12 +142,21 @@ function activate({ name, alpha, beta }: Activate, x: Tensor): Tensor {
 }
 
 function clipped(x: Tensor, clip: number | undefined) {
+  if (clip !== undefined && !(clip > 0)) throw new Error(`clip is larger than 0, this is ${clip}.`);
   return clip === undefined ? x : clamp(x, -clip, clip);
 }
 
 /** The state in which a direction begins: its element of what was given, or zeros. */
-function beginning(given: Tensor | undefined, d: number, hiddenSize: number) {
-  return given === undefined ? zeros(hiddenSize) : at(given, d);
+function beginning(name: string, given: Tensor | undefined, d: number, directions: number, hiddenSize: number) {
+  if (given === undefined) return zeros(hiddenSize);
+  expectLength(name, length(given), directions);
+  if (size(given) !== hiddenSize) throw new Error(`${name} has ${size(given)} components, hiddenSize says ${hiddenSize}.`);
+  return at(given, d);
+}
+
+/** Beyond its end a sequence is zero, so one that is too short would begin a direction in zeros without a word. */
+function expectLength(name: string, lengthOfStates: number, directions: number) {
+  if (lengthOfStates !== directions) throw new Error(`${name} has ${lengthOfStates === 1 ? "1 element" : `${lengthOfStates} elements`}; ${directions} are wanted, one for each direction.`);
 }
 
 /** The last state. Of an empty sequence that is the first one, as it was given; onnxruntime answers zeros. */

@@ -1,21 +1,23 @@
-import { at, concat, dim, dot, dropout as drop, param, relu, scan, sigmoid, size, split, tanh, uniform, zeros, type Tensor } from "gatefold";
+import { at, concat, dim, dot, dropout as drop, length, param, relu, scan, sigmoid, size, split, tanh, uniform, zeros, type Tensor } from "gatefold";
 
 /**
  * torch.nn.RNN: a stack of Elman's nets. The arguments are PyTorch's, and so are the parameters' names and shapes:
  * weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0, ... with _reverse for the other direction.
  */
-export function rnn(xs: Tensor, { hiddenSize, inputSize, numLayers = 1, nonlinearity = "tanh", bias = true, dropout = 0, bidirectional = false, h0 }: {
+export function rnn(xs: Tensor, { hiddenSize, inputSize, numLayers = 1, nonlinearity = "tanh", bias = true, dropout = 0, bidirectional = false, batchFirst, h0 }: {
   hiddenSize: number; inputSize?: number | undefined; numLayers?: number | undefined; nonlinearity?: "tanh" | "relu" | undefined; bias?: boolean | undefined; dropout?: number | undefined; bidirectional?: boolean | undefined;
-  h0?: Tensor | undefined;
+  batchFirst?: boolean | undefined; h0?: Tensor | undefined;
 }) {
+  expectArguments({ numLayers, dropout, batchFirst });
   expectInput(xs, inputSize);
+  expectStates("h0", h0, hiddenSize, numLayers, bidirectional);
   if (nonlinearity !== "tanh" && nonlinearity !== "relu") throw new Error(`nonlinearity is "tanh" or "relu", not "${nonlinearity}".`);
   const init = usual(hiddenSize);
   const directions = bidirectional ? ["", "_reverse"] : [""];
   let output = xs;
   let finals: Tensor[] = [];
   for (let layer = 0; layer < numLayers; layer++) {
-    if (layer > 0) output = drop(output, dropout);
+    if (layer > 0 && dropout < 1) output = drop(output, dropout);
     const runs = directions.map((suffix, direction) => {
       const weightIh = param([hiddenSize, size(output)], { init, name: `weight_ih_l${layer}${suffix}` });
       const weightHh = param([hiddenSize, hiddenSize], { init, name: `weight_hh_l${layer}${suffix}` });
@@ -34,19 +36,22 @@ export function rnn(xs: Tensor, { hiddenSize, inputSize, numLayers = 1, nonlinea
 }
 
 /** torch.nn.LSTM, with a projection of the hidden state where projSize is given (its weight is weight_hr_l0). */
-export function lstm(xs: Tensor, { hiddenSize, inputSize, numLayers = 1, bias = true, dropout = 0, bidirectional = false, projSize = 0, h0, c0 }: {
+export function lstm(xs: Tensor, { hiddenSize, inputSize, numLayers = 1, bias = true, dropout = 0, bidirectional = false, projSize = 0, batchFirst, h0, c0 }: {
   hiddenSize: number; inputSize?: number | undefined; numLayers?: number | undefined; bias?: boolean | undefined; dropout?: number | undefined; bidirectional?: boolean | undefined; projSize?: number | undefined;
-  h0?: Tensor | undefined; c0?: Tensor | undefined;
+  batchFirst?: boolean | undefined; h0?: Tensor | undefined; c0?: Tensor | undefined;
 }) {
+  expectArguments({ numLayers, dropout, batchFirst });
   expectInput(xs, inputSize);
-  if (projSize >= hiddenSize) throw new Error(`projSize must be smaller than hiddenSize, it is ${projSize} and hiddenSize is ${hiddenSize}.`);
+  if (projSize < 0 || projSize >= hiddenSize) throw new Error(`projSize lies from 0, no projection, up to hiddenSize, not included; it is ${projSize} and hiddenSize is ${hiddenSize}.`);
   const outSize = projSize > 0 ? projSize : hiddenSize;
+  expectStates("h0", h0, outSize, numLayers, bidirectional);
+  expectStates("c0", c0, hiddenSize, numLayers, bidirectional);
   const init = usual(hiddenSize);
   const directions = bidirectional ? ["", "_reverse"] : [""];
   let output = xs;
   let finals: { h: Tensor; c: Tensor }[] = [];
   for (let layer = 0; layer < numLayers; layer++) {
-    if (layer > 0) output = drop(output, dropout);
+    if (layer > 0 && dropout < 1) output = drop(output, dropout);
     const runs = directions.map((suffix, direction) => {
       const weightIh = param([4 * hiddenSize, size(output)], { init, name: `weight_ih_l${layer}${suffix}` });
       const weightHh = param([4 * hiddenSize, outSize], { init, name: `weight_hh_l${layer}${suffix}` });
@@ -70,17 +75,19 @@ export function lstm(xs: Tensor, { hiddenSize, inputSize, numLayers = 1, bias = 
 }
 
 /** torch.nn.GRU: the reset gate acts after the product. */
-export function gru(xs: Tensor, { hiddenSize, inputSize, numLayers = 1, bias = true, dropout = 0, bidirectional = false, h0 }: {
+export function gru(xs: Tensor, { hiddenSize, inputSize, numLayers = 1, bias = true, dropout = 0, bidirectional = false, batchFirst, h0 }: {
   hiddenSize: number; inputSize?: number | undefined; numLayers?: number | undefined; bias?: boolean | undefined; dropout?: number | undefined; bidirectional?: boolean | undefined;
-  h0?: Tensor | undefined;
+  batchFirst?: boolean | undefined; h0?: Tensor | undefined;
 }) {
+  expectArguments({ numLayers, dropout, batchFirst });
   expectInput(xs, inputSize);
+  expectStates("h0", h0, hiddenSize, numLayers, bidirectional);
   const init = usual(hiddenSize);
   const directions = bidirectional ? ["", "_reverse"] : [""];
   let output = xs;
   let finals: Tensor[] = [];
   for (let layer = 0; layer < numLayers; layer++) {
-    if (layer > 0) output = drop(output, dropout);
+    if (layer > 0 && dropout < 1) output = drop(output, dropout);
     const runs = directions.map((suffix, direction) => {
       const weightIh = param([3 * hiddenSize, size(output)], { init, name: `weight_ih_l${layer}${suffix}` });
       const weightHh = param([3 * hiddenSize, hiddenSize], { init, name: `weight_hh_l${layer}${suffix}` });
@@ -157,6 +164,23 @@ function expectInput(x: Tensor, inputSize: number | undefined) {
 
 function expectState(h: Tensor, hiddenSize: number | undefined) {
   if (hiddenSize !== undefined && size(h) !== hiddenSize) throw new Error(`The state has ${size(h)} components, hiddenSize says ${hiddenSize}.`);
+}
+
+function expectArguments({ numLayers, dropout, batchFirst }: { numLayers: number; dropout: number; batchFirst?: boolean | undefined }) {
+  if (numLayers < 1) throw new Error(`numLayers is a whole number from 1 up, this is ${numLayers}.`);
+  if (dropout < 0 || dropout > 1) throw new Error(`dropout is a probability, from 0 to 1; this is ${dropout}.`);
+  if (batchFirst !== undefined) throw new Error(`A model says what happens to one example, so batchFirst says nothing here: leave it out, and compile with --layout batch-first or --layout time-first.`);
+}
+
+/** Beyond its end a sequence is zero, so one that is too short would begin some layers in zeros without a word. */
+function expectStates(name: string, given: Tensor | undefined, components: number, numLayers: number, bidirectional: boolean) {
+  if (given === undefined) return;
+  expectLength(name, length(given), numLayers * (bidirectional ? 2 : 1));
+  if (size(given) !== components) throw new Error(`${name} has ${size(given)} components, ${components} are wanted.`);
+}
+
+function expectLength(name: string, lengthOfStates: number, wanted: number) {
+  if (lengthOfStates !== wanted) throw new Error(`${name} has ${lengthOfStates === 1 ? "1 element" : `${lengthOfStates} elements`}; ${wanted} are wanted, one for each layer and direction.`);
 }
 
 /** The state in which a layer and direction begins: element `index` of what was given, or zeros. */
