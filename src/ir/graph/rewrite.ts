@@ -13,7 +13,7 @@
 import { defined, invariant } from "../../support/invariant.js";
 import { GraphBuilder, type OpenRegion, type Origin } from "./builder.js";
 import type { Length } from "./length.js";
-import type { Attributes, Graph, Node, NodeOf, Op, Region } from "./node.js";
+import type { Attributes, Graph, GraphOutput, Node, NodeOf, Op, Region } from "./node.js";
 import { attributeDims, enclosingRegions, graphNodes, regionOf } from "./traverse.js";
 import { outputType, type Dim, type ValueType } from "./types.js";
 
@@ -66,6 +66,10 @@ export interface RewriteOptions {
   readonly keepOrigins?: boolean;
   /** Gives another length for that of a dimension. */
   readonly length?: (length: Length) => Length;
+  /** Gives the new dimension for an old one; where it gives none, the same is made again. */
+  readonly dim?: (dim: Dim, rewriter: Rewriter) => Dim | undefined;
+  /** Gives another new output for one that was just rewritten. */
+  readonly output?: (output: Required<GraphOutput>, rewriter: Rewriter) => GraphOutput;
 }
 
 /** The graph after the rule was applied once to each node, arguments first. */
@@ -74,11 +78,10 @@ export function rewriteGraph(graph: Graph, rule: Rule, options: RewriteOptions =
   return {
     name: graph.name,
     inputs: graph.inputs.map((input) => rewriting.get(input) as NodeOf<"input">),
-    outputs: graph.outputs.map((output) => ({
-      name: output.name,
-      node: rewriting.get(output.node),
-      dims: outputType(output).dims.map((dim) => rewriting.dim(dim)),
-    })),
+    outputs: graph.outputs.map((output) => {
+      const same = { name: output.name, node: rewriting.get(output.node), dims: outputType(output).dims.map((dim) => rewriting.dim(dim)) };
+      return options.output?.(same, rewriting) ?? same;
+    }),
   };
 }
 
@@ -234,10 +237,10 @@ class Rewriting implements Rewriter {
     const known = this.dims.get(dim);
     if (known !== undefined) return known;
     const { origin } = dim;
-    const result =
+    const result = this.options.dim?.(dim, this) ?? (
       origin.kind === "sequence" ? this.builder.dim(dim.name, this.length(dim.length))
       : origin.kind === "index" ? this.builder.indexDim(this.dim(origin.of), origin.level)
-      : this.builder.windowDim(this.dim(origin.of), this.get(origin.start), this.get(origin.end));
+      : this.builder.windowDim(this.dim(origin.of), this.get(origin.start), this.get(origin.end)));
     this.dims.set(dim, result);
     return result;
   }

@@ -8,37 +8,29 @@
 import { windowDims } from "../../ir/graph/infer.js";
 import type { Dim, Graph, Node, Region } from "../../ir/graph/node.js";
 import { rewriteGraph, type Rewriter } from "../../ir/graph/rewrite.js";
-import { graphNodes, graphRegions } from "../../ir/graph/traverse.js";
+import { graphRegions } from "../../ir/graph/traverse.js";
 import { at, defined } from "../../support/invariant.js";
+import { SteppedRegions } from "../graph/stepped-regions.js";
 
 export function evenScans(graph: Graph): Graph {
   const uneven = new Set(graphRegions(graph).filter(({ over }) => windowDims(over).length > 0).map(({ id }) => id));
   if (uneven.size === 0) return graph;
-  const steps = new Map(graphNodes(graph).flatMap((node) => (node.op === "step" ? [[node.attributes.region, node] as const] : [])));
-  const known = new WeakMap<Rewriter, Map<number, Region>>();
+  const regions = new SteppedRegions(graph);
   return rewriteGraph(graph, (node, _, rewriter) => {
-    if (node.op !== "scanOutput" && node.op !== "scanFinal") return undefined;
-    const { region, slot } = node.attributes;
-    if (!uneven.has(region.id)) return undefined;
-    const here = known.get(rewriter) ?? new Map<number, Region>();
-    known.set(rewriter, here);
-    const even = here.get(region.id) ?? evenScan(region, steps.get(region.id), rewriter);
-    here.set(region.id, even);
-    const origin = { name: node.name, span: node.span };
-    if (node.op === "scanFinal") return rewriter.builder.scanFinal(even, slot, origin);
-    return rewriter.make("view", [rewriter.builder.scanOutput(even, slot, origin)], { from: even.over, to: rewriter.dim(region.over) });
+    if ((node.op !== "scanOutput" && node.op !== "scanFinal") || !uneven.has(node.attributes.region.id)) return undefined;
+    const { region } = node.attributes;
+    const result = regions.result(node, rewriter, (old, step) => evenScan(old, step, rewriter, regions));
+    const whole = evenPart(rewriter.dim(region.over));
+    return node.op === "scanFinal" ? result : rewriter.make("view", [result], { from: whole, to: rewriter.dim(region.over) });
   }, { replaces: (region) => uneven.has(region.id) });
 }
 
-function evenScan(region: Region, step: Node | undefined, rewriter: Rewriter): Region {
+function evenScan(region: Region, step: Node | undefined, rewriter: Rewriter, regions: SteppedRegions): Region {
   const { builder } = rewriter;
   const uneven = rewriter.dim(region.over);
   const open = builder.openRegion(evenPart(uneven), [], region.states.map(({ type }) => rewriter.type(type)));
-  const substitution = new Map<Node, Node>();
-  region.items.forEach((item, slot) => substitution.set(item, rewriter.make("at", [rewriter.get(at(region.sequences, slot)), open.step], { dim: uneven })));
-  region.states.forEach((state, slot) => substitution.set(state, at(open.states, slot)));
-  if (step !== undefined) substitution.set(step, open.step);
-  const body = rewriter.instantiate(region, substitution);
+  const items = region.sequences.map((xs) => rewriter.make("at", [rewriter.get(xs), open.step], { dim: uneven }));
+  const body = regions.body(region, step, open, rewriter, items);
   const moves = within(uneven, open.step, rewriter);
   return builder.closeRegion(open, {
     reverse: region.reverse,

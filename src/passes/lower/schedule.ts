@@ -13,7 +13,7 @@ import type { Region } from "../../ir/graph/node.js";
 import type { Axis, Buffer, Expr } from "../../ir/kernel/kernel.js";
 import type { Carried, Instruction } from "../../ir/program/program.js";
 import { defined } from "../../support/invariant.js";
-import { loadsOf, sameIndex, sameSpace, siteRoots, type Site } from "./sites.js";
+import { boundLoads, loadsOf, sameIndex, sameSpace, siteRoots, type Site } from "./sites.js";
 
 export interface LoopUnit {
   readonly kind: "loop";
@@ -47,11 +47,12 @@ interface Need {
 
 export function schedule(sites: readonly Site[], loops: readonly LoopUnit[]): { stage: number; unit: Unit }[] {
   const pieces: Piece[] = [...sites.map((site) => ({ kind: "site" as const, site })), ...loops];
-  const hosts = findHosts(pieces);
+  const readsOwn = ownReads(sites);
+  const hosts = findHosts(pieces, readsOwn);
   // Who was thought to share a kernel and then came to different ones of a stage is kept apart, until nothing changes.
   const apart = new Map<Site, Set<Site>>();
   for (;;) {
-    const shares: Shares = (reader, load, writer) => sharesKernel(reader, load, writer, hosts) && !(apart.get(reader)?.has(writer) ?? false);
+    const shares: Shares = (reader, load, writer) => readsOwn(reader, load, writer) && sameSpace(kernelSpace(reader, hosts), kernelSpace(writer, hosts)) && !(apart.get(reader)?.has(writer) ?? false);
     const needs = allNeeds(pieces, shares);
     const stages = levels(pieces, needs);
     delayHosted(pieces, needs, stages, hosts);
@@ -113,11 +114,11 @@ function separate(needs: ReadonlyMap<Piece, readonly Need[]>, stages: ReadonlyMa
 }
 
 /** For each site, the earliest reader with a deeper space that reads it at its own position, if there is one. */
-function findHosts(pieces: readonly Piece[]): Map<Site, Site> {
+function findHosts(pieces: readonly Piece[], readsOwn: Shares): Map<Site, Site> {
   const sites = pieces.flatMap((piece) => (piece.kind === "site" ? [piece] : []));
   const writers = new Map<Buffer, Site[]>();
   for (const { site } of sites) for (const store of site.stores) writers.set(store.buffer, [...(writers.get(store.buffer) ?? []), site]);
-  const mayShare = (reader: Site, load: Load, writer: Site) => isOuterPart(writer.space, reader.space) && readsOwnPosition(load, writer);
+  const mayShare = (reader: Site, load: Load, writer: Site) => isOuterPart(writer.space, reader.space) && readsOwn(reader, load, writer);
   // As if every reader had what it needs in its own kernel: that shows which of them comes first.
   const stages = levels(pieces, allNeeds(pieces, mayShare));
   const hosts = new Map<Site, Site>();
@@ -206,15 +207,17 @@ function needsOf(piece: Piece, writers: ReadonlyMap<Buffer, readonly Piece[]>, s
   return needs;
 }
 
-function sharesKernel(reader: Site, load: Load, writer: Site, hosts: ReadonlyMap<Site, Site>): boolean {
-  return readsOwnPosition(load, writer) && sameSpace(kernelSpace(reader, hosts), kernelSpace(writer, hosts));
-}
-
 function kernelSpace(site: Site, hosts: ReadonlyMap<Site, Site>): readonly Axis[] {
   const host = hosts.get(site);
   return host === undefined ? site.space : kernelSpace(host, hosts);
 }
 
-function readsOwnPosition(load: Load, writer: Site): boolean {
-  return writer.stores.some((store) => store.buffer === load.buffer && sameIndex(store.index, load.index));
+/**
+ * Whether a site reads what another one stores at the very position that is computed. What the length of a loop depends on
+ * must be there before the kernel runs.
+ */
+function ownReads(sites: readonly Site[]): Shares {
+  const bounds = new Map(sites.map((site) => [site, boundLoads(site)]));
+  return (reader, load, writer) =>
+    !(bounds.get(reader)?.has(load) ?? false) && writer.stores.some((store) => store.buffer === load.buffer && sameIndex(store.index, load.index));
 }

@@ -38,6 +38,25 @@ export function loadsOf(roots: readonly Expr[]): Extract<Expr, { op: "load" }>[]
   return loads;
 }
 
+/** The loads among these on which the length of some loop depends: they are needed before its kernel runs. */
+export function boundLoads(site: Site): ReadonlySet<Expr> {
+  const bounds: Expr[] = [];
+  const seen = new Set<Expr>();
+  const stack: Expr[] = [...siteRoots(site)];
+  for (const axis of site.space) bounds.push(...extentOperands(axis.extent));
+  for (let expr = stack.pop(); expr !== undefined; expr = stack.pop()) {
+    if (seen.has(expr)) continue;
+    seen.add(expr);
+    if (expr.op === "axis") bounds.push(...extentOperands(expr.axis.extent));
+    if (expr.op === "result") {
+      for (const axis of expr.reduction.axes) bounds.push(...extentOperands(axis.extent));
+      stack.push(...reductionOperands(expr.reduction));
+    }
+    stack.push(...operands(expr));
+  }
+  return new Set(loadsOf(bounds));
+}
+
 /** All expressions that computing a site takes. */
 export function siteRoots(site: Site): readonly Expr[] {
   return [site.value, ...site.stores.flatMap((store) => store.index), ...site.space.flatMap((axis) => extentOperands(axis.extent))];
