@@ -204,7 +204,7 @@ class Driver {
   /** The name of the module's files: of one file in one folder, on any system. */
   #moduleName(byDefault = "models"): string {
     const name = this.#options.name ?? byDefault;
-    if (!/^[\p{L}\p{N}_$][\p{L}\p{N}_$.-]*$/u.test(name)) fail("GF5001", `${JSON.stringify(name)} cannot be the name of a module`, { help: "use letters, digits, - and _" });
+    if (!/^[\p{L}\p{N}_$][\p{L}\p{N}_$.-]*$/u.test(name)) fail("GF5001", `${JSON.stringify(name)} cannot be the name of a module`, { help: "use letters, digits, - and _; the option name (--name) gives another name than the model file's" });
     return name;
   }
 

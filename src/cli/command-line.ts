@@ -7,7 +7,7 @@ import { Command, CommanderError, Option } from "commander";
 import { type Diagnostic, DiagnosticError, error } from "../support/diagnostics.js";
 import { diagnosticToJson, formatDiagnostics } from "../support/diagnostic-format.js";
 import { type CommandIo, type ExitStatus, exitStatus } from "./io.js";
-import { type CompileCommandOptions, factor, type InspectCommandOptions, jsonValue, keyed, type ModelOptions, names, type RunCommandOptions, setting, whole } from "./options.js";
+import { type CompileCommandOptions, factor, folder, type InspectCommandOptions, jsonValue, keyed, type ModelOptions, names, type RunCommandOptions, setting, whole } from "./options.js";
 import { version } from "../support/version.js";
 
 /** @returns the exit status; nothing is thrown but what the system itself throws */
@@ -28,19 +28,21 @@ export async function commandLine(args: readonly string[], io: CommandIo): Promi
 function ended(thrown: unknown, io: CommandIo, args: readonly string[]): ExitStatus {
   // Help was asked for, or is shown where no command was given: it is on its stream already.
   if (thrown instanceof CommanderError && thrown.exitCode === 0) return exitStatus.done;
-  const { diagnostics, status } = reasons(thrown);
+  const { diagnostics, status } = reasons(thrown, args);
   if (wantsJson(args)) io.out(`${JSON.stringify({ diagnostics: diagnostics.map((diagnostic) => diagnosticToJson(diagnostic, [])) }, null, 2)}\n`);
-  else if (!(thrown instanceof CommanderError && thrown.code === "commander.help")) io.err(formatDiagnostics(diagnostics, [], { color: io.color }));
+  else if (!(thrown instanceof CommanderError && thrown.code === "commander.help") || args[0] === "help") io.err(formatDiagnostics(diagnostics, [], { color: io.color }));
   if (status === exitStatus.internal && args.includes("--debug") && thrown instanceof Error) io.err(`${thrown.stack ?? ""}\n${causes(thrown)}`);
   return status;
 }
 
-function reasons(thrown: unknown): { readonly diagnostics: readonly Diagnostic[]; readonly status: ExitStatus } {
+function reasons(thrown: unknown, args: readonly string[]): { readonly diagnostics: readonly Diagnostic[]; readonly status: ExitStatus } {
   // What the compiler says of a model never arrives as an error; what does is about the call, and files that it named.
   if (thrown instanceof DiagnosticError) return { diagnostics: thrown.diagnostics, status: exitStatus.call };
   if (thrown instanceof CommanderError) {
-    const message = thrown.code === "commander.help" ? "no command is given" : thrown.message.replace(/^error: /, "").replace(/\.$/, "");
-    return { diagnostics: [error("GF8001", message, { help: "gatefold --help, or gatefold COMMAND --help, tells what can be asked" })], status: exitStatus.call };
+    const text = thrown.code === "commander.help" ? (args[0] === "help" ? `unknown command '${args[1] ?? ""}'` : "no command is given") : thrown.message.replace(/^error: /, "");
+    const [, message = text, likely] = /^(.*?)\s*(?:\(Did you mean (.*)\?\))?$/s.exec(text) ?? [];
+    const help = `${likely === undefined ? "" : `did you mean ${likely}? `}gatefold --help, or gatefold COMMAND --help, tells what can be asked`;
+    return { diagnostics: [error("GF8001", message.replace(/\.$/, ""), { help })], status: exitStatus.call };
   }
   const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
   const help = "this is a mistake of Gatefold, not of your model: please report it, with the model and the command; --debug shows where it happened";
@@ -62,12 +64,13 @@ function describe(io: CommandIo, run: Run): Command {
   const program = new Command("gatefold")
     .description("Compiles recurrent nets, written as equations in TypeScript, to small, fast, standalone modules.")
     .version(version, "-v, --version")
+    .configureHelp({ optionDescription: helpOf })
     .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text), outputError: () => {}, getErrHasColors: () => io.color, getOutHasColors: () => io.color })
     .exitOverride()
     .addHelpText("after", overview);
 
   modelCommand(program, "compile", "compile a model to a module")
-    .requiredOption("-o, --out <dir>", "the folder for the module and its types")
+    .requiredOption("-o, --out <dir>", "the folder for the module and its types", folder)
     .addOption(new Option("--target <target>", "what to make").choices(["js"]).default("js"))
     .option("--name <name>", "what the module is called; by default as the model file is")
     .addOption(new Option("--extension <extension>", "how the module's file ends; mjs is for projects whose package.json does not say \"type\": \"module\"").choices(["js", "mjs"]).default("js"))
@@ -102,7 +105,7 @@ function modelCommand(program: Command, name: string, description: string): Comm
     .command(name)
     .description(description)
     .argument("<model>", "the model file, NAME.model.ts")
-    .option("-m, --models <names>", "only these models of the file, joined by commas", names)
+    .option("-m, --models <names>", "only these models of the file, joined by commas; may be repeated", names)
     .option("--set <name=value>", "the value of a setting of a model (a number with a default); may be repeated", keyed("a setting", setting), {})
     .option("--fixed <name=n>", "a length that is always n, such as time=100; may be repeated", keyed("a length", whole), {})
     .option("--unroll <name=n>", "write out n steps of the scans over this dimension one after another; n may be \"all\" where the length is fixed", keyed("a dimension", factor), {})
@@ -112,6 +115,14 @@ function modelCommand(program: Command, name: string, description: string): Comm
     .addOption(new Option("--format <format>", "how to print").choices(["text", "json"]).default("text"))
     .option("--timings", "tell how long each part took", false)
     .option("--debug", "where Gatefold itself fails, show the stack", false);
+}
+
+/** What an option is for; its default only where that says something. */
+function helpOf({ description, defaultValue, argChoices, mandatory }: Option): string {
+  const choices = argChoices === undefined ? [] : [argChoices.join(" or ")];
+  const byDefault = typeof defaultValue === "string" ? [`by default ${defaultValue}`] : [];
+  const further = [...choices, ...byDefault, ...(mandatory ? ["required"] : [])];
+  return further.length === 0 ? description : `${description} (${further.join("; ")})`;
 }
 
 // ---- What help adds: one worked example for each command.

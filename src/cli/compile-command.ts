@@ -4,6 +4,7 @@ import type { CompileCommandOptions } from "./options.js";
 import { bytesText } from "./figures-text.js";
 import { fileName, writeFiles } from "./files.js";
 import { type CommandIo, type ExitStatus, exitStatus } from "./io.js";
+import { moduleKindWarning } from "./project.js";
 import { compileForCommand, count, say } from "./reading.js";
 
 export async function compileCommand(file: string, options: CompileCommandOptions, io: CommandIo): Promise<ExitStatus> {
@@ -15,6 +16,9 @@ export async function compileCommand(file: string, options: CompileCommandOption
   const { report } = compilation;
   const summary = report.models.map((model) => `${model.name}: ${count(model.run.kernels, "kernel")}, ${bytesText(model.weightBytes)} of weights${"step" in model.stream ? ", streams" : ""}`);
   const text = written.length === 0 ? "" : [...files.map((each) => `${each.path}  ${bytesText(each.bytes)}`), ...summary].join("\n");
-  say(compilation, options, io, text, { files: written.length === 0 ? [] : files, report });
+  const [module] = written;
+  const kind = module === undefined ? undefined : moduleKindWarning(module, io.cwd);
+  const diagnostics = kind === undefined ? compilation.diagnostics : [...compilation.diagnostics, kind];
+  say({ ...compilation, diagnostics }, options, io, text, { files: written.length === 0 ? [] : files, report });
   return compilation.status;
 }

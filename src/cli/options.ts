@@ -42,10 +42,16 @@ export interface RunCommandOptions extends ModelOptions {
 
 // ---- How their values are read.
 
-export function names(text: string): string[] {
+export function names(text: string, before: readonly string[] = []): string[] {
   const list = text.split(",").map((name) => name.trim()).filter((name) => name !== "");
   if (list.length === 0) throw new InvalidArgumentError("It takes names, joined by commas.");
-  return list;
+  return [...before, ...list];
+}
+
+/** An empty one is a variable of a shell that is not set, sooner than the current folder. */
+export function folder(text: string): string {
+  if (text.trim() === "") throw new InvalidArgumentError("It takes the path of a folder; the current one is \".\".");
+  return text;
 }
 
 export function whole(text: string): number {

@@ -317,6 +317,10 @@ export const explanations = {
     title: "there is no such pass",
     text: "`gatefold inspect --list` lists the passes that run, with their numbers.",
   },
+  GF8009: {
+    title: "Node would not load the module",
+    text: "A warning: the module is written. It is an ES module, and in a folder whose nearest `package.json` says `\"type\": \"commonjs\"`, as `npm init` writes it, Node takes a file `.js` for CommonJS. `--extension mjs` makes a file that is an ES module everywhere. Bundlers don't mind.",
+  },
   GF9001: {
     title: "a mistake of Gatefold",
     text: "Something that must always hold did not. It is not the model's fault: please report it, with the model and the command. `--debug` shows where it happened.",

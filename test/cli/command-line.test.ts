@@ -18,7 +18,13 @@ describe("help", () => {
     const { status, out } = await workplace().run(command, "--help");
     expect(status).toBe(0);
     expect(out).toContain(`$ gatefold ${command} `);
+    expect(out).not.toContain("default: ");
   });
+});
+
+test("what is mistyped is guessed", async () => {
+  expect((await workplace().run("chekc", "net.model.ts")).err).toMatch(/unknown command 'chekc'\n\n {2}help: did you mean check\? /);
+  expect((await workplace().run("check", "net.model.ts", "--formt", "json")).err).toContain("help: did you mean --format? ");
 });
 
 describe("a call that makes no sense ends with 2 and writes nothing", () => {

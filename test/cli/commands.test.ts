@@ -37,6 +37,30 @@ describe("compile", () => {
     expect(await place.run("run", "main.model.ts", "-i", "x=[1,3]")).toMatchObject({ status: 0, out: '{"y":[0.5,1.5]}\n' });
   });
 
+  test("as .mjs makes a module that is one everywhere, and its types beside it", async () => {
+    const place = workplace({ ...model, "package.json": '{ "type": "commonjs" }' });
+    expect(await place.run("compile", "net.model.ts", "--out", "out", "--extension", "mjs")).toMatchObject({ status: 0, err: "" });
+    expect(place.made()).toEqual(["out/net.d.mts", "out/net.mjs"]);
+    const module = (await import(/* @vite-ignore */ pathToFileURL(path.join(place.folder, "out/net.mjs")).href)) as { load: unknown };
+    expect(module.load).toBeTypeOf("function");
+  });
+
+  test.each([
+    ["that says CommonJS", "package.json", '{ "type": "commonjs" }', true],
+    ["around it that says CommonJS", "a/package.json", '{ "type": "commonjs" }', true],
+    ["that says modules", "a/b/package.json", '{ "type": "module" }', false],
+    ["that says nothing", "a/b/package.json", "{}", false],
+    ["that is broken", "a/b/package.json", "{", false],
+    ["that is none", "a/b/package.json", "null", false],
+  ])("into a project with a package.json %s warns where Node would not load it", async (_, file, text, warns) => {
+    const place = workplace({ ...model, "package.json": '{ "type": "commonjs" }', [file]: text });
+    const { status, out, err } = await place.run("compile", "net.model.ts", "--out", "a/b");
+    expect({ status, warned: err.includes(`warning GF8009: Node takes a/b/net.js for CommonJS, since ${file} says`) }).toEqual({ status: 0, warned: warns });
+    expect(out).toContain("a/b/net.js");
+    const said = JSON.parse((await place.run("compile", "net.model.ts", "--out", "a/b", "--format", "json")).out) as { diagnostics: { code: string; severity: string }[] };
+    expect(said.diagnostics).toMatchObject(warns ? [{ code: "GF8009", severity: "warning" }] : []);
+  });
+
   test("with an error writes nothing, and shows where it is", async () => {
     const place = workplace({ "broken.model.ts": brokenModel });
     const { status, out, err } = await place.run("compile", "broken.model.ts", "--out", "out");
@@ -76,6 +100,8 @@ describe("compile", () => {
     expect((await models("--models", "twice", "--name", "other")).map(({ name }) => name)).toEqual(["twice"]);
     expect(place.made()).toContain("out/other.js");
     expect((await models("-m", "net"))[0]?.lengths).toEqual(["time"]);
+    expect((await models("-m", "net", "-m", "twice")).map(({ name }) => name)).toEqual(["net", "twice"]);
+    expect((await models("-m", "net,twice")).map(({ name }) => name)).toEqual(["net", "twice"]);
     expect((await models("-m", "net", "--fixed", "time=10"))[0]?.lengths).toEqual([]);
   });
 });
@@ -116,6 +142,14 @@ describe("inspect", () => {
     expect((await place.run("inspect", "net.model.ts", "-m", "net", "--level", "program")).out).toContain("kernel step0");
   });
 
+  test("as JSON is data", async () => {
+    const place = workplace(model);
+    const said = async (...args: string[]) => JSON.parse((await place.run("inspect", "net.model.ts", ...args, "--format", "json")).out) as Readonly<Record<string, unknown>>;
+    expect(await said()).toMatchObject({ models: [{ name: "net", inputs: [{ name: "xs", type: "{time}[3]" }, {}] }, { name: "twice" }], diagnostics: [] });
+    expect(await said("--list")).toMatchObject({ passes: expect.arrayContaining([{ index: 0, pass: "read", level: "graph" }]) as unknown });
+    expect(await said("-m", "net", "--after", "0")).toMatchObject({ dumps: [{ model: "net", pass: "read", text: expect.stringContaining("scan s0 over time") as string }] });
+  });
+
   test("of a pass that there is not names those that there are", async () => {
     const { status, err } = await workplace(model).run("inspect", "net.model.ts", "--after", "magic");
     expect(status).toBe(2);
@@ -146,6 +180,11 @@ describe("run", () => {
     const place = workplace({ ...model, "w.safetensors": writeSafetensors(weights), "in.json": '{"xs":[[1,2,3]]}', "scale.json": "2" });
     const outcome = await place.run("run", "net.model.ts", "-m", "net", "--weights", "w.safetensors", "--inputs", "in.json", "-i", "scale=@scale.json");
     expect(outcome).toEqual({ status: 0, out: '{"y":[[10,14]]}\n', err: "" });
+  });
+
+  test("as JSON gives outputs beside what is said", async () => {
+    const { out } = await workplace(model).run("run", "net.model.ts", "-m", "twice", "-i", "x=[1,2]", "--format", "json");
+    expect(JSON.parse(out)).toEqual({ outputs: { y: [2, 4] }, diagnostics: [] });
   });
 
   test("--set changes a setting", async () => {

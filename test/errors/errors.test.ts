@@ -61,7 +61,7 @@ describe("what is said of", () => {
     expect(existsSync(expectation(each)), "run with GATEFOLD_BLESS=1 to write what is said").toBe(true);
     expect(text).toBe(readFileSync(expectation(each), "utf8"));
     // The first diagnostic is the one that the case is about; what follows from it may be told as well.
-    expect(/error (GF\d{4}): /.exec(text)?.[1]).toBe(codeOf(name));
+    expect(/(?:error|warning) (GF\d{4}): /.exec(text)?.[1]).toBe(codeOf(name));
     expect(text).toMatch(/^ {2}help: ./m);
     if (each.at?.endsWith(" ...") === true) expect(at?.startsWith(each.at.slice(0, -4))).toBe(true);
     else expect(at).toBe(each.at);

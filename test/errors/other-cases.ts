@@ -114,6 +114,7 @@ const files: Readonly<Record<string, string>> = {
   "binary.model.ts": "\u0000",
   "inputs.json": "[1, 2",
   "out/net.js/kept.txt": "a folder where a file is to be",
+  "made/package.json": '{ "type": "commonjs" }',
 };
 
 function command(name: OtherCase["name"], ...args: string[]): OtherCase {
@@ -197,6 +198,7 @@ export const otherCases: readonly OtherCase[] = [
   command("GF8006.cut-off", "run", "net.model.ts", "--random", "1", "--inputs", "inputs.json"),
   command("GF8007.size", "run", "two.model.ts", "--models", "two", "-i", "x=[1,2,3]"),
   command("GF8008.no-such-pass", "inspect", "net.model.ts", "--after", "magic"),
+  command("GF8009.npm-init", "compile", "net.model.ts", "--out", "made"),
   {
     name: "GF9001.gear",
     given: "what no call should bring about",
