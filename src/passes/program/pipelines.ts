@@ -3,6 +3,7 @@
  */
 import type { Program, StreamProgram } from "../../ir/program/program.js";
 import { invariant } from "../../support/invariant.js";
+import { dropDeadStores } from "./drop-dead-stores.js";
 import { loopRows } from "./loop-rows.js";
 import { packWeights } from "./pack-weights.js";
 import { planBuffers, planStream } from "./plan-buffers.js";
@@ -25,6 +26,7 @@ const jsLanes = (arrays: number, sums: number, elements: number): number => {
 };
 
 export const jsProgramPasses: readonly ProgramPass[] = [
+  { name: "drop-dead-stores", run: dropDeadStores },
   { name: "loop-rows", run: loopRows },
   { name: "split-products", run: splitProducts({ sums: 8 }) },
   { name: "states-in-place", run: statesInPlace },
