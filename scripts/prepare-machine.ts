@@ -38,7 +38,7 @@ function install(missing: readonly [ToolName, Tool][]): void {
     console.log(`machine: installing ${runtimes.join(" and ")} into test/runtimes, with npm`);
     // Their programs lie in the packages: no script of theirs has to run.
     const refused = attempt(npm(), ["ci", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund"], runtimesFolder);
-    for (const name of runtimes) reasons.set(name, refused ?? `there is none for ${process.platform} ${process.arch}`);
+    for (const name of runtimes) reasons.set(name, refused ?? `test/runtimes/package.json names none for ${process.platform} ${process.arch}`);
   }
 }
 

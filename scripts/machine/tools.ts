@@ -30,8 +30,10 @@ export const runtimesFolder = path.join(projectRoot, "test/runtimes");
 /** A tool that is added here is installed before the tests. */
 export const tools = {
   chromium: { purpose: "generated modules in a browser", find: () => onPath("chromium"), source: { debian: ["chromium"] } },
-  bun: { purpose: "generated modules and the package in Bun", find: () => runtime("@oven/bun", "bin/bun"), source: runtimesFolder },
-  deno: { purpose: "generated modules and the package in Deno", find: () => runtime("@deno", "deno"), source: runtimesFolder },
+  bun: { purpose: "generated modules and the package in Bun", find: () => runtime("bun"), source: runtimesFolder },
+  deno: { purpose: "generated modules and the package in Deno", find: () => runtime("deno"), source: runtimesFolder },
+  "oldest node": { purpose: "generated modules and the package in the first Node that package.json allows", find: () => runtime("oldest node"), source: runtimesFolder },
+  "newest node": { purpose: "generated modules and the package in the newest Node", find: () => runtime("newest node"), source: runtimesFolder },
 } as const satisfies Readonly<Record<string, Tool>>;
 
 export type ToolName = keyof typeof tools;
@@ -54,17 +56,27 @@ function onPath(program: string): string | undefined {
   return folders.map((folder) => path.join(folder, program)).find(isProgram);
 }
 
-/** The program in the package for this system, of the version that the lock file names. */
-function runtime(scope: string, program: string): string | undefined {
-  const system = `${process.platform}-${process.arch === "arm64" && scope === "@oven/bun" ? "aarch64" : process.arch}`;
-  const name = scope === "@oven/bun" ? `${scope}-${system}` : `${scope}/${system}-glibc`;
-  const folder = path.join(runtimesFolder, "node_modules", name);
-  const file = path.join(folder, program);
-  return isProgram(file) && versionIn(path.join(folder, "package.json")) === lockedVersion(name) ? file : undefined;
+/** Packages of test/runtimes, by what `process` calls the system, and the program in them. */
+const runtimePackages = {
+  bun: { program: "bin/bun", "linux-x64": "@oven/bun-linux-x64", "linux-arm64": "@oven/bun-linux-aarch64", "darwin-arm64": "@oven/bun-darwin-aarch64" },
+  deno: { program: "deno", "linux-x64": "@deno/linux-x64-glibc", "linux-arm64": "@deno/linux-arm64-glibc", "darwin-arm64": "@deno/darwin-arm64" },
+  "oldest node": { program: "bin/node", "linux-x64": "node-oldest" },
+  "newest node": { program: "bin/node", "linux-x64": "node-newest" },
+} as const satisfies Readonly<Record<string, { readonly program: string } & Readonly<Record<string, string>>>>;
+
+/** Where it is, if it is of the version that the lock file names. */
+function runtime(name: keyof typeof runtimePackages): string | undefined {
+  const packages: { readonly program: string } & Readonly<Record<string, string>> = runtimePackages[name];
+  const installed = packages[`${process.platform}-${process.arch}`];
+  if (installed === undefined) return undefined;
+  const folder = path.join(runtimesFolder, "node_modules", installed);
+  const file = path.join(folder, packages.program);
+  return isProgram(file) && versionIn(path.join(folder, "package.json")) === lockedVersion(installed) ? file : undefined;
 }
 
 function versionIn(manifest: string): string | undefined {
-  return (JSON.parse(readFileSync(manifest, "utf8")) as { readonly version?: string }).version;
+  // Some packages of Node write v20.0.0, which npm reads as 20.0.0.
+  return (JSON.parse(readFileSync(manifest, "utf8")) as { readonly version?: string }).version?.replace(/^v/, "");
 }
 
 function lockedVersion(name: string): string | undefined {

@@ -34,6 +34,18 @@ beforeAll(() => {
   expect(expected.files[0]?.text.length).toBeGreaterThan(10_000);
 }, 120_000);
 
+describe.each(["oldest node", "newest node"] as const)("in the %s", (name) => {
+  describeNeeding("that package.json allows", missing(name), () => {
+    const node = toolPath(name);
+    test("it compiles", () => expect(JSON.parse(run(app, node, "main.js"))).toEqual(expected));
+    test("so does the command", () => {
+      const out = `by ${name}`;
+      expect(run(app, node, "node_modules/gatefold/dist/cli/main.js", "compile", "sample.model.ts", "--out", out)).toContain(`${out}/sample.js`);
+      expect(readFileSync(path.join(app, out, "sample.js"), "utf8")).toBe(expected.files[0]?.text);
+    });
+  });
+});
+
 describeNeeding("in Bun", missing("bun"), () => {
   const bun = toolPath("bun");
   test("it compiles", () => expect(JSON.parse(run(app, bun, "main.js"))).toEqual(expected));

@@ -1,7 +1,10 @@
 /** A generated module in Node: imported, required, in projects of either kind of modules, and in a worker. */
-import { mkdirSync, copyFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { missing, toolPath } from "../../scripts/machine/tools.js";
+import { projectRoot } from "../architecture/source-tree.js";
+import { describeNeeding } from "../support/needs.js";
 import { canRequire, expectSame, nodeResult, type Result, run, sampleFolder } from "./sample.js";
 
 const folder = sampleFolder();
@@ -16,6 +19,26 @@ describe("in a project of ES modules", () => {
   test("require, where Node can require ES modules", () => {
     if (canRequire) expectSame(JSON.parse(run(folder, process.execPath, "required.cjs")), expected);
     else expect(() => run(folder, process.execPath, "required.cjs")).toThrow("ERR_REQUIRE_ESM");
+  });
+});
+
+// The engines that package.json allows begin with 20.0, which could not yet require ES modules.
+describe.each(["oldest node", "newest node"] as const)("in the %s", (name) => {
+  describeNeeding("that package.json allows", missing(name), () => {
+    const node = toolPath(name);
+    test("imported", () => expectSame(JSON.parse(run(folder, node, "main.js")), expected));
+    test("import() from CommonJS", () => expectSame(JSON.parse(run(folder, node, "imported.cjs")), expected));
+    test("a worker thread", () => expectSame(JSON.parse(run(folder, node, "node-worker.js")), expected));
+    test("require", () => {
+      if (name === "newest node") expectSame(JSON.parse(run(folder, node, "required.cjs")), expected);
+      else expect(() => run(folder, node, "required.cjs")).toThrow("ERR_REQUIRE_ESM");
+    });
+    test("it is the version that it is called", () => {
+      const { engines } = JSON.parse(readFileSync(path.join(projectRoot, "package.json"), "utf8")) as { readonly engines: { readonly node: string } };
+      const [major = 0, ...rest] = run(folder, node, "--version").trim().slice(1).split(".").map(Number);
+      if (name === "oldest node") expect([`>=${major}`, ...rest]).toEqual([engines.node, 0, 0]);
+      else expect(major).toBeGreaterThanOrEqual(Number(process.versions.node.split(".")[0]));
+    });
   });
 });
 
