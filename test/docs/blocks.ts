@@ -5,6 +5,7 @@
  *     ```ts excerpt=src/ir/graph/x.ts  must stand in that file, line by line, in this order
  *     ```sh                            is run in the page's folder, each line by itself (fails=1: and ends so)
  *     ```text                          must be what the block before printed; a line `...` stands for any lines
+ *     ```text page=index.html          must be what this page prints, opened in a browser under a strict policy
  */
 export interface Block {
   readonly language: string;

@@ -19,6 +19,8 @@ import { jsProgramPasses, plainProgramPasses } from "../../src/passes/program/pi
 import { graphPasses } from "../../src/passes/pipelines.js";
 import { formatDiagnostics } from "../../src/support/diagnostic-format.js";
 import { projectRoot } from "../architecture/source-tree.js";
+import { missing, toolPath } from "../../scripts/machine/tools.js";
+import { serve, startBrowser } from "../package/browser.js";
 import { type Block, missingLine, readBlocks } from "./blocks.js";
 
 const pages = ["README.md", ...readdirSync(path.join(projectRoot, "docs")).filter((file) => file.endsWith(".md")).sort().map((file) => `docs/${file}`)];
@@ -63,7 +65,12 @@ async function runBlock(block: Block, printed: string, folder: string, where: st
     return printed;
   }
   if (language === "sh") return runLines(block.text, folder, where, Number(attributes["fails"] ?? 0));
+  if (attributes["page"] !== undefined) {
+    if (can(where, missing("chromium"))) await expectPage(path.join(folder, attributes["page"]), block.text, where);
+    return printed;
+  }
   if (language === "text") {
+    if (printed === untried) return printed;
     expect(missingLine(printed, block.text), `${where}: this line was not printed; what was:\n${printed}`).toBeUndefined();
     return printed;
   }
@@ -76,6 +83,32 @@ async function runBlock(block: Block, printed: string, folder: string, where: st
   throw new Error(`${where}: nothing says what is to be done with this block (see test/docs/blocks.ts)`);
 }
 
+
+/** Stands for what an engine would have printed that is not there. */
+const untried = "(not tried)";
+
+/** Opens a page of a site with a strict policy, and waits until it has printed this. */
+async function expectPage(file: string, text: string, where: string): Promise<void> {
+  const [server, browser] = await Promise.all([serve(path.dirname(file)), startBrowser()]);
+  try {
+    const page = await browser.newPage();
+    let printed = "";
+    page.on("console", (message) => (printed += `${message.text()}\n`));
+    page.on("pageerror", ({ message }) => (printed += `${message}\n`));
+    await page.goto(`${server.address}/${path.basename(file)}`);
+    await expect.poll(() => missingLine(printed, text) ?? "", { timeout: 20_000, message: `${where}: what the page printed` }).toBe("");
+  } finally {
+    await Promise.all([browser.close(), server.close()]);
+  }
+}
+
+/** Whether a block can be tried here; in continuous integration every block must. */
+function can(where: string, missing: string | undefined): boolean {
+  if (missing === undefined) return true;
+  if (process.env["CI"] === "true") throw new Error(`${where}: ${missing}`);
+  console.warn(`not tried: ${where}: ${missing}`);
+  return false;
+}
 
 /** Every line of an excerpt may have others before it. */
 function withGaps(text: string): string {
@@ -93,6 +126,12 @@ async function runLines(text: string, folder: string, where: string, expectedSta
     } else if (command === "node") {
       // The package is imported as what it will be: compiled.
       printed += execFileSync(process.execPath, args, { cwd: folder, encoding: "utf8" });
+    } else if (command === "bun" || command === "deno") {
+      // Where it is not there, what it would print is not compared.
+      printed = can(at, missing(command)) ? printed + execFileSync(toolPath(command), args, { cwd: folder, encoding: "utf8" }) : untried;
+    } else if (command === "npx" && (args[0] === "tsc" || args[0] === "vite")) {
+      const program = { tsc: "typescript/bin/tsc", vite: "vite/bin/vite.js" }[args[0]];
+      printed += execFileSync(process.execPath, [path.join(projectRoot, "node_modules", program), ...args.slice(1)], { cwd: folder, encoding: "utf8" });
     } else if (command === "npm") {
       // What is installed or run elsewhere is only looked up; test/package installs the package for real.
       const [verb = "", script = ""] = args;

@@ -59,6 +59,12 @@ describeNeeding("in Deno", missing("deno"), () => {
   const deno = toolPath("deno");
   const permissions = ["--no-prompt", "--no-remote", "--allow-read", "--allow-env"];
   test("it compiles", () => expect(JSON.parse(run(app, deno, "run", ...permissions, "main.js"))).toEqual(expected));
+  test("its types are found, in programs and in model files", () => {
+    writeFileSync(path.join(app, "program.ts"), 'import { compile, type Compilation } from "gatefold";\nexport const compilation: Compilation = compile({ file: "a.model.ts", text: "" });\n');
+    expect(run(app, deno, "check", "--no-remote", "program.ts", "sample.model.ts")).toBe("");
+    writeFileSync(path.join(app, "program.ts"), 'import { compile } from "gatefold";\nexport const compilation: number = compile({ file: "a.model.ts", text: "" });\n');
+    expect(() => run(app, deno, "check", "--no-remote", "program.ts")).toThrow("'Compilation' is not assignable");
+  });
   test("so does the command", () => {
     expect(run(app, deno, "run", ...permissions, "--allow-write=by-deno", "node_modules/gatefold/dist/cli/main.js", "compile", "sample.model.ts", "--out", "by-deno")).toContain("by-deno/sample.js");
     expect(readFileSync(path.join(app, "by-deno/sample.js"), "utf8")).toBe(expected.files[0]?.text);
