@@ -1,0 +1,132 @@
+/**
+ * How fast we want to be: the bars that `--check` holds a run against. A bar names what it asks and how much; whether it is
+ * met is read from the results. One that could not be measured (a peer that is not installed, a case that was left out) is
+ * neither met nor missed, and is listed.
+ */
+import { caseName, taskTitles, type Case, type Task } from "./cases.js";
+import type { NetName } from "./nets/nets.js";
+import type { PeerName } from "./peers/peer.js";
+import { percent, times } from "./report/numbers.js";
+import type { CaseResult, Results } from "./report/results.js";
+
+export type Verdict = "met" | "missed" | "not measured";
+
+export interface Judged {
+  readonly title: string;
+  readonly wanted: string;
+  readonly got: string;
+  readonly verdict: Verdict;
+}
+
+/** What a bar got whose case or peer was not asked for. */
+export const leftOut = "left out";
+
+type BySize = Readonly<Record<number, number>>;
+type ByTask = Readonly<Record<Task, BySize>>;
+
+function same(factor: number, sizes: readonly number[]): BySize {
+  return Object.fromEntries(sizes.map((size) => [size, factor]));
+}
+
+const [everySize, batchSizes] = [[32, 64, 128, 256, 512], [128, 256]] as const;
+const tfjsWasm = { ...same(3, [32, 64, 128, 256]), 512: 2 };
+const twentyfold: ByTask = { step: same(20, everySize), sequence: same(20, everySize), batch: same(20, batchSizes) };
+
+/** How many times as fast as a peer, one thread each, float32. */
+const lstmBars = {
+  "onnxruntime-web": {
+    step: { 32: 8, 64: 8, 128: 4, 256: 2.5, 512: 1.6 },
+    sequence: { 128: 1.3, 256: 1.3, 512: 1.15 },
+    batch: same(1.45, batchSizes),
+  },
+  "onnxruntime-node": {
+    step: { 32: 10, 128: 3, 256: 2, 512: 1.3 },
+    sequence: { 128: 0.55, 256: 0.55, 512: 0.95 },
+    batch: same(0.25, batchSizes),
+  },
+  "tfjs-wasm": { step: tfjsWasm, sequence: tfjsWasm, batch: { 128: 2.5, 256: 1.7 } },
+  "tfjs-cpu": twentyfold,
+} as const satisfies Partial<Record<PeerName, ByTask>>;
+
+/** The share of an LSTM's bars that a GRU is held to: a third of its work is not in the one product. */
+const gruShare = 0.85;
+
+const customBars: ByTask = { step: { 32: 5, 64: 5, 128: 5, 512: 1.5 }, sequence: { 32: 5, 64: 5, 128: 5, 512: 1.5 }, batch: same(2, batchSizes) };
+
+/** How much of the floor's speed the LSTM reaches. */
+const floorBars: ByTask = { step: same(0.75, [256, 512]), sequence: same(0.75, [256, 512]), batch: same(0.8, batchSizes) };
+
+/** The first result of a fresh process, over an empty script. */
+const freshBar = 1.5;
+const sizeBar = 8 * 1024;
+/** Weights of 16 bits, over our own float32 at batch 1. */
+const quantisedBars: BySize = { 256: 1.5, 512: 2.2 };
+
+type Bar = (results: Results) => Judged;
+
+function entries(bars: ByTask): { readonly task: Task; readonly hidden: number; readonly least: number }[] {
+  return (Object.keys(bars) as Task[]).flatMap((task) => Object.entries(bars[task]).map(([hidden, least]) => ({ task, hidden: Number(hidden), least })));
+}
+
+function speedBars(net: NetName, against: PeerName, bars: ByTask, share = 1): Bar[] {
+  return entries(bars).map(({ task, hidden, least }) => (results) => {
+    const wanted = least * share;
+    return judge({ net, hidden, task, threads: "one" }, `as ${against}`, times(wanted), times, results, (found) => found.ratios[against], (value) => value >= wanted, (found) => found.absent[against]);
+  });
+}
+
+function judge(
+  each: Case,
+  of: string,
+  wanted: string,
+  show: (value: number) => string,
+  results: Results,
+  read: (found: CaseResult) => number | undefined,
+  holds: (value: number) => boolean,
+  why: (found: CaseResult) => string | undefined = () => undefined,
+): Judged {
+  const name = caseName(each);
+  const found = results.cases.find((result) => caseName(result.case) === name);
+  const title = `${each.net} H=${each.hidden}, ${taskTitles[each.task]}: ${of}`;
+  if (found === undefined) return { title, wanted, got: leftOut, verdict: "not measured" };
+  // Where we are wrong, there is nothing to compare, and nothing to be excused.
+  if (found.target === undefined) return { title, wanted, got: "no target of ours gave right numbers", verdict: "missed" };
+  const value = read(found);
+  if (value === undefined || Number.isNaN(value)) return { title, wanted, got: why(found) ?? leftOut, verdict: "not measured" };
+  return { title, wanted, got: `${show(value)} (${found.target})`, verdict: holds(value) ? "met" : "missed" };
+}
+
+const shareBars: readonly Bar[] = entries(floorBars).map(({ task, hidden, least }) => (results) =>
+  judge({ net: "lstm", hidden, task, threads: "one" }, "share of the floor", percent(least), percent, results, (found) => found.ratios["floor"], (value) => value >= least),
+);
+
+const otherBars: readonly Bar[] = [
+  ({ fresh, cases }) => {
+    const ours = fresh.filter(({ name }) => cases.some(({ target }) => target === name));
+    const wanted = `at most ${freshBar}x`;
+    const title = "first result of a fresh process, over an empty script";
+    const [best] = [...ours].sort((a, b) => a.ratio - b.ratio);
+    if (best === undefined) return { title, wanted, got: leftOut, verdict: "not measured" };
+    return { title, wanted, got: `${times(best.ratio)} (${best.name})`, verdict: best.ratio <= freshBar ? "met" : "missed" };
+  },
+  ({ sizes }) => {
+    const [last] = sizes.slice(-1);
+    const [title, wanted] = ["module of the LSTM without weights, gzip", `at most ${sizeBar} bytes`];
+    if (last === undefined) return { title, wanted, got: leftOut, verdict: "not measured" };
+    return { title, wanted, got: `${last.gzipBytes} bytes (${last.target})`, verdict: last.gzipBytes <= sizeBar ? "met" : "missed" };
+  },
+  ...Object.entries(quantisedBars).map(([hidden, least]): Bar => () => ({ title: `int16 over float32, lstm H=${hidden}, ${taskTitles.step}`, wanted: `${least}x`, got: "not there yet", verdict: "missed" })),
+];
+
+export const bars: readonly Bar[] = [
+  ...Object.entries(lstmBars).flatMap(([against, of]) => speedBars("lstm", against as PeerName, of)),
+  ...(["onnxruntime-web", "onnxruntime-node"] as const).flatMap((against) => speedBars("gru", against, lstmBars[against], gruShare)),
+  ...speedBars("custom", "onnxruntime-web", customBars),
+  ...speedBars("brain", "brain.js", { step: {}, sequence: same(20, [32, 128, 256]), batch: {} }),
+  ...shareBars,
+  ...otherBars,
+];
+
+export function judgeAll(results: Results): Judged[] {
+  return bars.map((bar) => bar(results));
+}

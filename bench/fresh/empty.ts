@@ -1,0 +1,2 @@
+/** What it takes to start a process at all. */
+export {};

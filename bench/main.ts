@@ -1,0 +1,138 @@
+/**
+ * `npm run bench`: Gatefold against its peers, on the same nets, numbers and threads.
+ *
+ *   npm run bench                     everything; more than half an hour
+ *   npm run bench -- --quick          a first look, in under five minutes
+ *   npm run bench -- --check          exits with 1 where a bar is missed
+ *   npm run bench -- --only lstm-128  cases by parts of their names; several with commas
+ *   npm run bench -- --peers js,onnxruntime-web    nobody else
+ *   npm run bench -- --processes 3    so many processes a case; where code comes to lie in memory is chance
+ *   npm run bench -- --docs           writes the results into docs/benchmarks.md
+ *   npm run bench -- --list           the names of all cases
+ *
+ * Results are written to bench/out: results.json, results.md, results.svg.
+ */
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs, promisify } from "node:util";
+import { judgeAll } from "./bars.js";
+import { allCases, caseName, quickCases, select, type Case } from "./cases.js";
+import { measureFreshStarts } from "./fresh-start.js";
+import { buildMeasuring, installPeers, versions } from "./install.js";
+import type { Limits } from "./limits/limit-types.js";
+import { compileNet, makeMaterial } from "./material.js";
+import type { Settings } from "./measure/interleave.js";
+import type { Measured } from "./measure/measured.js";
+import { moduleSize } from "./module-size.js";
+import { markdownReport, withResults } from "./report/markdown.js";
+import { caseResult, type CaseResult, type Results } from "./report/results.js";
+import { svgChart } from "./report/svg.js";
+import { plainTable } from "./report/table.js";
+import { barTable, faults, freshTable, limitsTable, sizeTable, speedTable } from "./report/tables.js";
+import { targets } from "./targets.js";
+
+const folder = fileURLToPath(new URL(".", import.meta.url));
+const run = promisify(execFile);
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    check: { type: "boolean", default: false },
+    docs: { type: "boolean", default: false },
+    list: { type: "boolean", default: false },
+    only: { type: "string" },
+    peers: { type: "string" },
+    processes: { type: "string" },
+  },
+});
+
+const processes = options.processes === undefined ? (options.quick ? 1 : 2) : Number(options.processes);
+const base: Settings = options.quick ? { rounds: 15, slice: 6, budget: 300, warm: 120, pause: 0 } : { rounds: 21, slice: 8, budget: 600, warm: 150, pause: 0 };
+
+/** Threads of a pool go on spinning after their work, in the time of whoever comes next. */
+function settingsOf({ threads }: Case): Settings {
+  return threads === "one" ? base : { ...base, pause: 20 };
+}
+
+async function child<T>(script: string, ...given: readonly string[]): Promise<T> {
+  const { stdout } = await run(process.execPath, [path.join(folder, "build", script), ...given], { maxBuffer: 2 ** 28 });
+  return JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as T;
+}
+
+async function measureCase(each: Case, work: string): Promise<CaseResult> {
+  const place = await makeMaterial(each, work);
+  const measured: Measured[] = [];
+  for (let i = 0; i < processes; i++) measured.push(await child<Measured>("measure/main.js", place, JSON.stringify(settingsOf(each)), options.peers ?? ""));
+  await rm(place, { recursive: true });
+  return caseResult(each, targets, measured);
+}
+
+function machine(): string {
+  const [processor] = os.cpus();
+  return `${processor?.model ?? "unknown processor"}, ${os.cpus().length} cores, ${os.type()} ${os.arch()}`;
+}
+
+async function benchmark(work: string): Promise<Results> {
+  const cases = options.only === undefined ? (options.quick ? quickCases : allCases) : select(allCases, options.only);
+  if (cases.length === 0) throw new Error(`no case is called ${options.only ?? ""}; --list names all`);
+  console.log(`${machine()}, load ${(os.loadavg()[0] ?? 0).toFixed(1)}; ${Object.entries(versions()).map(([name, version]) => `${name} ${version}`).join(", ")}\n`);
+  const limits = await child<Limits>("limits/main.js");
+  const head = { date: new Date().toISOString().slice(0, 10), machine: machine(), versions: versions(), limits };
+  console.log(`${plainTable(limitsTable({ ...head, cases: [], fresh: [], sizes: [] }) ?? { head: [], rows: [] })}\n`);
+  const done: CaseResult[] = [];
+  for (const [i, each] of cases.entries()) {
+    const begun = performance.now();
+    const result = await measureCase(each, work);
+    done.push(result);
+    const others = Object.entries(result.ratios).filter(([name]) => name !== result.target).map(([name, ratio]) => `${name} ${ratio.toFixed(2)}`);
+    console.log(`${i + 1}/${cases.length} ${caseName(each)}: ${result.target ?? "WRONG"} ${(result.times[result.target ?? ""] ?? Number.NaN).toFixed(1)} us; ${others.join(", ")} (${((performance.now() - begun) / 1000).toFixed(0)} s)`);
+  }
+  const small: Case = { net: "lstm", hidden: 128, task: "step", threads: "one" };
+  const { modules } = await compileNet(small, path.join(work, "size"));
+  const sizes = Object.entries(modules).map(([target, module]) => moduleSize(target, module));
+  const fresh = options.only === undefined ? measureFreshStarts(await makeMaterial(small, work), targets, options.quick ? 5 : 11) : [];
+  return { ...head, cases: done, fresh, sizes };
+}
+
+async function write(results: Results): Promise<void> {
+  const out = path.join(folder, "out");
+  await mkdir(out, { recursive: true });
+  const chart = svgChart(results.cases.filter((each) => each.case.threads === "one"));
+  await writeFile(path.join(out, "results.json"), `${JSON.stringify(results, undefined, 1)}\n`);
+  await writeFile(path.join(out, "results.md"), markdownReport(results));
+  await writeFile(path.join(out, "results.svg"), chart);
+  if (!options.docs) return;
+  const page = path.join(folder, "..", "docs", "benchmarks.md");
+  await writeFile(page, withResults(await readFile(page, "utf8"), markdownReport(results)));
+  await writeFile(path.join(folder, "..", "docs", "benchmarks.svg"), chart);
+}
+
+function print(results: Results): void {
+  for (const threads of ["one", "default"] as const) {
+    const cases = results.cases.filter((each) => each.case.threads === threads);
+    if (cases.length > 0) console.log(`\n${threads === "one" ? "One thread each" : "Peers with the threads that they take by themselves"}; x: how many times as fast as the peer\n${plainTable(speedTable(cases))}`);
+  }
+  for (const table of [freshTable(results), sizeTable(results), barTable(results, "tried")]) if (table.rows.length > 0) console.log(`\n${plainTable(table)}`);
+  for (const fault of faults(results)) console.log(fault);
+}
+
+if (options.list) {
+  for (const each of allCases) console.log(caseName(each));
+} else {
+  installPeers();
+  buildMeasuring();
+  const work = await mkdtemp(path.join(os.tmpdir(), "gatefold-bench-"));
+  try {
+    const results = await benchmark(work);
+    await write(results);
+    print(results);
+    const missed = judgeAll(results).filter(({ verdict }) => verdict === "missed").length;
+    console.log(missed === 0 ? "\nno bar that was measured is missed" : `\n${missed} bars missed`);
+    if (options.check && missed > 0) process.exitCode = 1;
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}

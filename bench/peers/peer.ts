@@ -1,0 +1,53 @@
+/** Who takes part in a case: one of our targets, a peer, or the floor. All do the same work on the same numbers. */
+import type { CaseData } from "../measure/data.js";
+
+export const peerNames = ["onnxruntime-node", "onnxruntime-web", "tfjs-wasm", "tfjs-cpu", "brain.js", "gpu.js", "torch"] as const;
+export type PeerName = (typeof peerNames)[number];
+
+export interface Contender {
+  /** What is checked, computed by the very code that is timed: see measure/data.ts. */
+  outputs(): Promise<ArrayLike<number>>;
+  /** Does the task so many times, one after another; the time that took, in ms. */
+  work(times: number): Promise<number>;
+  close?(): void;
+}
+
+/** Why somebody is not there: it is not installed, or has no such net. */
+export interface Absent {
+  readonly absent: string;
+}
+
+export type Enter = (data: CaseData) => Promise<Contender | Absent>;
+
+export function isAbsent(entered: Contender | Absent): entered is Absent {
+  return "absent" in entered;
+}
+
+export const noSuchNet: Absent = { absent: "has no such net" };
+
+/** Turns of a stream: each call of `step` gets the next of the rows, from the first again after the last. */
+export function streamWork(rowCount: number, step: (row: number) => void): Contender["work"] {
+  let row = 0;
+  return async (times) => {
+    const start = performance.now();
+    for (let i = 0; i < times; i++) {
+      step(row);
+      row = row + 1 === rowCount ? 0 : row + 1;
+    }
+    return performance.now() - start;
+  };
+}
+
+/** Work without turns. */
+export function repeat(call: () => void): Contender["work"] {
+  return async (times) => {
+    const start = performance.now();
+    for (let i = 0; i < times; i++) call();
+    return performance.now() - start;
+  };
+}
+
+/** Results of several calls as one. */
+export function joined(parts: readonly ArrayLike<number>[]): Float32Array {
+  return Float32Array.from(parts.flatMap((part) => Array.from(part)));
+}

@@ -1,0 +1,28 @@
+/** Numbers for statistics and for people. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const [low = Number.NaN, high = Number.NaN] = [sorted[sorted.length % 2 === 1 ? middle : middle - 1], sorted[middle]];
+  return (low + high) / 2;
+}
+
+/** With so many digits that count, and no more than a whole number has. */
+export function digits(value: number, count = 2): string {
+  if (!Number.isFinite(value)) return "-";
+  if (value === 0) return "0";
+  const decimals = Math.max(0, count - 1 - Math.floor(Math.log10(Math.abs(value))));
+  return value.toFixed(Math.min(decimals, 8));
+}
+
+/** Microseconds with the unit that suits them. */
+export function duration(microseconds: number): string {
+  return microseconds < 1000 ? `${digits(microseconds, 3)} µs` : `${digits(microseconds / 1000, 3)} ms`;
+}
+
+export function times(ratio: number | undefined): string {
+  return ratio === undefined || Number.isNaN(ratio) ? "" : `${ratio < 10 ? ratio.toFixed(2) : digits(ratio)}x`;
+}
+
+export function percent(share: number | undefined): string {
+  return share === undefined || Number.isNaN(share) ? "" : `${(100 * share).toFixed(0)}%`;
+}
