@@ -1,6 +1,6 @@
 /**
  * What brain.js calls an LSTM: the forget gate meets the last output, there is no cell that is carried along. One layer,
- * and a linear one that makes a number of each step.
+ * and a linear one that makes a vector as large as the input's of each step.
  */
 import { linear, scan, sigmoid, tanh, zeros, type Seq, type Vec } from "gatefold";
 
@@ -13,6 +13,6 @@ export function brain(xs: Seq<"time", Vec<64>>, hidden = 128) {
     const cell = forget * h + input * cellActivation;
     return { h: output * tanh(cell) };
   });
-  const result = linear(h, 1);
+  const result = linear(h, 64);
   return { output: result };
 }

@@ -48,7 +48,7 @@ export const nets = {
     title: "the LSTM of brain.js, by its own equations",
     tasks: ["sequence"],
     inputs: ["xs"],
-    work: (hidden, { input }) => ({ recurrentWeights: 4 * hidden * hidden, inputWeights: 4 * hidden * input + hidden, activations: 5 * hidden }),
+    work: (hidden, { input }) => ({ recurrentWeights: 4 * hidden * hidden, inputWeights: 4 * hidden * input + hidden * input, activations: 5 * hidden }),
   },
   tagger: {
     title: "tagger: bidirectional LSTM of two layers",

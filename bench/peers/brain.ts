@@ -1,6 +1,6 @@
 /**
  * brain.js: one layer of what it calls an LSTM, and its linear output. Its network takes whole sequences and shows the output
- * of the last step; its equations run on after another, so there is neither a stream nor a batch.
+ * of the last step; there is neither a stream nor a batch. It wants outputs of the size of the inputs.
  */
 import { recurrent } from "brain.js";
 import { shape } from "../cases.js";
@@ -25,7 +25,7 @@ export const enter: Enter = async (data) => {
 
 function contender(data: CaseData): Contender {
   const { hidden } = data.case;
-  const net = new recurrent.LSTMTimeStep({ inputSize: shape.input, hiddenLayers: [hidden], outputSize: 1 });
+  const net = new recurrent.LSTMTimeStep({ inputSize: shape.input, hiddenLayers: [hidden], outputSize: shape.input });
   net.initialize();
   const model = net.model as unknown as Model;
   const set = (matrix: Matrix | undefined, name: string): void => {
@@ -40,8 +40,9 @@ function contender(data: CaseData): Contender {
   }
   set(model.outputConnector, "result.weight");
   set(model.output, "result.bias");
-  const xs = rows(sequence(data.members[0], "xs")).map((row) => Array.from(row));
-  // With one output, it gives the number and not a list of it.
-  const run = (): ArrayLike<number> => [net.run(xs)].flat() as unknown as number[];
-  return { outputs: async () => run(), work: repeat(run) };
+  // It runs only what has equations, which training would have made.
+  net.bindEquation();
+  const xs = rows(sequence(data.members[0], "xs"));
+  const run = (): ArrayLike<number> => net.run(xs as unknown as number[][]) as unknown as ArrayLike<number>;
+  return { outputs: async () => run(), showsLast: true, work: repeat(run) };
 }

@@ -7,6 +7,8 @@ export type PeerName = (typeof peerNames)[number];
 export interface Contender {
   /** What is checked, computed by the very code that is timed: see measure/data.ts. */
   outputs(): Promise<ArrayLike<number>>;
+  /** Of a sequence it shows the last step alone, and `outputs` gives that. */
+  readonly showsLast?: boolean;
   /** Does the task so many times, one after another; the time that took, in ms. */
   work(times: number): Promise<number>;
   close?(): void;

@@ -23,7 +23,7 @@ export function markdownReport(results: Results): string {
     ...(results.sizes.length === 0 ? [] : ["### Size", markdownTable(sizeTable(results))]),
     "### Bars",
     `${count("met")} met, ${count("missed")} missed, ${count("not measured")} not measured.`,
-    markdownTable(barTable(results)),
+    markdownTable(barTable(results, "tried")),
     ...faults(results).map((fault) => `- ${fault}`),
   ];
   return `${parts.join("\n\n")}\n`;

@@ -1,0 +1,61 @@
+/** Bars can be met, missed, and not measured; and each comes out as what it is. */
+import { expect, test } from "vitest";
+import { bars, judgeAll, leftOut, type Judged } from "../../bench/bars.js";
+import type { Results } from "../../bench/report/results.js";
+import { result, results } from "./results.js";
+
+function judged(title: string, of: Results): Judged {
+  const found = judgeAll(of).find((bar) => bar.title === title);
+  if (found === undefined) throw new Error(`no bar is called ${title}`);
+  return found;
+}
+
+const stepOverWeb = "lstm H=128, one step: as onnxruntime-web";
+
+test.each([
+  [4, "met"],
+  [4.1, "met"],
+  [3.99, "missed"],
+])("a peer's bar at %f is %s", (ratio, verdict) => {
+  expect(judged(stepOverWeb, results([result({}, { "onnxruntime-web": ratio })])).verdict).toBe(verdict);
+});
+
+test("a GRU is held to a part of what an LSTM is", () => {
+  const title = "gru H=128, one step: as onnxruntime-web";
+  expect(judged(title, results([result({ net: "gru" }, { "onnxruntime-web": 3.41 })])).verdict).toBe("met");
+  expect(judged(title, results([result({ net: "gru" }, { "onnxruntime-web": 3.39 })])).verdict).toBe("missed");
+});
+
+test("a case that was left out, a peer that is not there and other threads are not measured", () => {
+  expect(judged(stepOverWeb, results([]))).toMatchObject({ verdict: "not measured", got: leftOut });
+  expect(judged(stepOverWeb, results([result({}, {}, { absent: { "onnxruntime-web": "is not installed" } })]))).toMatchObject({ verdict: "not measured", got: "is not installed" });
+  expect(judged(stepOverWeb, results([result({ threads: "default" }, { "onnxruntime-web": 9 })])).verdict).toBe("not measured");
+});
+
+test("where none of our targets is right, bars are missed", () => {
+  expect(judged(stepOverWeb, results([result({}, {}, { target: undefined })])).verdict).toBe("missed");
+});
+
+test("the share of the floor", () => {
+  const title = "lstm H=256, one step: share of the floor";
+  expect(judged(title, results([result({ hidden: 256 }, { floor: 0.75 })]))).toMatchObject({ verdict: "met", got: "75% (js)" });
+  expect(judged(title, results([result({ hidden: 256 }, { floor: 0.74 })])).verdict).toBe("missed");
+});
+
+test("size and first result are at most something", () => {
+  const size = "module of the LSTM without weights, gzip";
+  const fresh = "first result of a fresh process, over an empty script";
+  const of = (gzipBytes: number, ratio: number): Results => results([result({}, {})], { sizes: [{ target: "js", bytes: 9, gzipBytes }], fresh: [{ name: "js", milliseconds: 1, ratio }, { name: "tfjs-cpu", milliseconds: 1, ratio: 0.1 }] });
+  expect([judged(size, of(8192, 1.5)).verdict, judged(fresh, of(8192, 1.5)).verdict]).toEqual(["met", "met"]);
+  expect([judged(size, of(8193, 1.6)).verdict, judged(fresh, of(8193, 1.6)).verdict]).toEqual(["missed", "missed"]);
+});
+
+test("what is not there yet counts as missed", () => {
+  const quantised = judgeAll(results([])).filter(({ title }) => title.startsWith("int16"));
+  expect(quantised.map(({ verdict }) => verdict)).toEqual(["missed", "missed"]);
+});
+
+test("no bar stands twice", () => {
+  const titles = judgeAll(results([])).map(({ title }) => title);
+  expect(new Set(titles).size).toBe(bars.length);
+});

@@ -1,0 +1,34 @@
+/** Who works when: by turns, and the slow ones less often. */
+import { expect, test } from "vitest";
+import { interleave, type Settings } from "../../bench/measure/interleave.js";
+import type { Contender } from "../../bench/peers/peer.js";
+
+const settings: Settings = { rounds: 8, slice: 4, budget: 40, warm: 10, pause: 0 };
+
+/** One whose calls take so many milliseconds, by its own account. */
+function taking(milliseconds: number, name: string, log: string[] = []): Contender {
+  return {
+    outputs: async () => [],
+    async work(times) {
+      log.push(name);
+      return times * milliseconds;
+    },
+  };
+}
+
+test("everyone's time for a call, in microseconds, in each round", async () => {
+  const rounds = await interleave(new Map([["a", taking(1, "a")], ["b", taking(0.5, "b")]]), settings);
+  expect(rounds).toEqual(Array.from({ length: 8 }, () => ({ a: 1000, b: 500 })));
+});
+
+test("whoever is slow sits out rounds, but the first", async () => {
+  const rounds = await interleave(new Map([["a", taking(1, "a")], ["slow", taking(20, "slow")], ["slowest", taking(500, "slowest")]]), settings);
+  expect(rounds.map((round) => Object.keys(round).sort().join("+"))).toEqual(["a+slow+slowest", "a", "a", "a", "a+slow", "a", "a", "a"]);
+});
+
+test("nobody is always first", async () => {
+  const log: string[] = [];
+  await interleave(new Map(["a", "b", "c"].map((name) => [name, taking(1, name, log)])), settings);
+  const firsts = log.slice(-24).filter((_, i) => i % 3 === 0);
+  expect(new Set(firsts)).toEqual(new Set(["a", "b", "c"]));
+});
