@@ -35,7 +35,9 @@ for (let seed = firstSeed; passed < runs && failed < mostFailures; seed++) {
   if (!report.failed) continue;
   failed += 1;
   const [smallest] = report.counterexample ?? [];
-  console.error(`failed: ${report.errorInstance instanceof Error ? (report.errorInstance.stack ?? report.errorInstance.message) : String(report.errorInstance)}`);
+  const said = report.errorInstance instanceof Error ? (report.errorInstance.stack ?? report.errorInstance.message) : String(report.errorInstance);
+  // Modules are imported from their own text.
+  console.error(`failed: ${said.replace(/data:text\/javascript;base64,[\w+/=]*/g, "module")}`);
   if (smallest !== undefined) console.error(`\n${routeText(smallest.route)}\n${printGraph(smallest.made.graph)}`);
   console.error(`again with: npm run fuzz -- --runs ${report.numRuns} --seed ${seed}\n`);
 }

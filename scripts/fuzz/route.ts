@@ -100,7 +100,7 @@ async function followStream(graph: Graph, after: Graph, route: Route, run: Rando
     else given.set(attributes.name, Array.from(value.data));
   }
   const known = stream.program.lengths.filter((name) => !freeNames(dim.length).has(name));
-  const model = module.load(weightsOf(run)).stream(Object.fromEntries(given), { seed: run.seed, lengths: Object.fromEntries(known.map((name) => [name, run.lengths[name] ?? 0])) });
+  const model = module.load(weightsOf(run, module)).stream(Object.fromEntries(given), { seed: run.seed, lengths: Object.fromEntries(known.map((name) => [name, run.lengths[name] ?? 0])) });
   for (let t = 0; t < steps; t++) {
     const found = model.step(Object.fromEntries([...stepped].map(([name, { axis, value }]) => [name, elements(value.shape, axis, value.data, t)])));
     for (const { name } of outputs) {
@@ -117,6 +117,7 @@ function isRefused<T extends object>(result: T | readonly Diagnostic[]): result 
 }
 
 interface Module {
+  readonly parameters: Readonly<Record<string, readonly number[]>>;
   load(weights: Readonly<Record<string, Float32Array>>): {
     run(inputs: object, options: object): Readonly<Record<string, ArrayLike<number>>>;
     stream(inputs: object, options: object): { step(inputs: object): Readonly<Record<string, ArrayLike<number>>> };
@@ -137,15 +138,16 @@ async function importModule(model: TargetModel): Promise<Module> {
   return (await import(`data:text/javascript;base64,${Buffer.from(text).toString("base64")}`)) as Module;
 }
 
-function weightsOf(run: RandomRun): Record<string, Float32Array> {
-  return Object.fromEntries(Object.entries(run.parameters).map(([name, { data }]) => [name, Float32Array.from(data)]));
+/** The weights that are left in the module: a pass may have dropped what nothing needs. */
+function weightsOf(run: RandomRun, { parameters }: Module): Record<string, Float32Array> {
+  return Object.fromEntries(Object.entries(run.parameters).filter(([name]) => Object.hasOwn(parameters, name)).map(([name, { data }]) => [name, Float32Array.from(data)]));
 }
 
 function runModule(module: Module, graph: Graph, run: RandomRun, fixed: boolean): Record<string, Pick<OutputValue, "data">> {
   const inputs = Object.fromEntries(Object.entries(run.inputs).map(([name, { data }]) => [name, Array.from(data)]));
   const free = new Set(graph.inputs.flatMap(({ attributes }) => attributes.type.dims.flatMap(({ length }) => length.terms.flatMap(({ atom }) => (atom.kind === "free" ? [atom.name] : [])))));
   const lengths = fixed ? {} : Object.fromEntries(Object.entries(run.lengths).filter(([name]) => free.has(name) && lengthsOf(graph).has(name)));
-  const outputs = module.load(weightsOf(run)).run(inputs, { seed: run.seed, lengths });
+  const outputs = module.load(weightsOf(run, module)).run(inputs, { seed: run.seed, lengths });
   return Object.fromEntries(Object.entries(outputs).map(([name, data]) => [name, { data: Float64Array.from(data) }]));
 }
 
