@@ -7,7 +7,7 @@
  * GATEFOLD_INSTALL=no: it installs nothing, and only says what is missing.
  */
 import { spawnSync } from "node:child_process";
-import { type DebianPackages, runtimesFolder, type Tool, type ToolName, tools } from "./machine/tools.js";
+import { runtimesFolder, type Tool, type ToolName, tools } from "./machine/tools.js";
 
 const entries = Object.entries(tools) as [ToolName, Tool][];
 const absent = (): [ToolName, Tool][] => entries.filter(([, tool]) => tool.find() === undefined);
@@ -27,18 +27,18 @@ for (const [name, { purpose }] of entries.filter(([name]) => still.has(name))) {
 }
 
 function install(missing: readonly [ToolName, Tool][]): void {
-  const fromDebian = missing.filter((entry): entry is [ToolName, Tool & { readonly source: DebianPackages }] => typeof entry[1].source !== "string");
+  const fromDebian = missing.filter(([, { debian = [] }]) => debian.length > 0);
   if (fromDebian.length > 0) {
-    const packages = [...new Set(fromDebian.flatMap(([, { source }]) => source.debian))];
+    const packages = [...new Set(fromDebian.flatMap(([, { debian = [] }]) => debian))];
     const refused = installFromDebian(packages);
     if (refused !== undefined) for (const [name] of fromDebian) reasons.set(name, `apt-get install ${packages.join(" ")}: ${refused}`);
   }
-  const runtimes = missing.filter(([, { source }]) => typeof source === "string").map(([name]) => name);
+  const runtimes = missing.filter(([, { runtime }]) => runtime === true).map(([name]) => name);
   if (runtimes.length > 0) {
-    console.log(`machine: installing ${runtimes.join(" and ")} into test/runtimes, with npm`);
+    console.log(`machine: installing ${runtimes.join(", ")} into test/runtimes, with npm`);
     // Their programs lie in the packages: no script of theirs has to run.
     const refused = attempt(npm(), ["ci", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund"], runtimesFolder);
-    for (const name of runtimes) reasons.set(name, refused ?? `test/runtimes/package.json names none for ${process.platform} ${process.arch}`);
+    for (const name of runtimes) reasons.set(name, [refused, reasons.get(name)].find((each) => each !== undefined) ?? `test/runtimes/package.json names none for ${process.platform} ${process.arch}, or it does not run`);
   }
 }
 

@@ -4,6 +4,7 @@
  * prepare-machine.ts installs them before the tests, where it may. A test asks `missing` what it cannot do without: in
  * continuous integration what is missing is a failure, on a desk the test is skipped, with the reason.
  */
+import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,15 +14,12 @@ const projectRoot = fileURLToPath(new URL("../..", import.meta.url));
 export interface Tool {
   /** What it is for, to be read after "for". */
   readonly purpose: string;
-  /** Where it is; undefined where it is not. */
+  /** Where it is; undefined where it is not, or does not run. */
   find(): string | undefined;
-  /** Where it comes from. */
-  readonly source: DebianPackages | typeof runtimesFolder;
-}
-
-/** Names of packages of Debian; all that the tool needs. */
-export interface DebianPackages {
-  readonly debian: readonly [string, ...string[]];
+  /** Packages of Debian that it is, or that it needs to run. */
+  readonly debian?: readonly string[];
+  /** Whether it comes with test/runtimes. */
+  readonly runtime?: true;
 }
 
 /** A folder with a lock file of its own: the engines weigh more than all else, and nothing but tests uses them. */
@@ -29,11 +27,11 @@ export const runtimesFolder = path.join(projectRoot, "test/runtimes");
 
 /** A tool that is added here is installed before the tests. */
 export const tools = {
-  chromium: { purpose: "generated modules in a browser", find: () => onPath("chromium"), source: { debian: ["chromium"] } },
-  bun: { purpose: "generated modules and the package in Bun", find: () => runtime("bun"), source: runtimesFolder },
-  deno: { purpose: "generated modules and the package in Deno", find: () => runtime("deno"), source: runtimesFolder },
-  "oldest node": { purpose: "generated modules and the package in the first Node that package.json allows", find: () => runtime("oldest node"), source: runtimesFolder },
-  "newest node": { purpose: "generated modules and the package in the newest Node", find: () => runtime("newest node"), source: runtimesFolder },
+  chromium: { purpose: "generated modules in a browser", find: () => onPath("chromium"), debian: ["chromium"] },
+  bun: { purpose: "generated modules and the package in Bun", find: () => runtime("bun"), runtime: true },
+  deno: { purpose: "generated modules and the package in Deno", find: () => runtime("deno"), runtime: true },
+  "oldest node": { purpose: "generated modules and the package in the first Node that package.json allows", find: () => runtime("oldest node"), runtime: true },
+  "newest node": { purpose: "generated modules and the package in the newest Node", find: () => runtime("newest node"), runtime: true, debian: ["libatomic1"] },
 } as const satisfies Readonly<Record<string, Tool>>;
 
 export type ToolName = keyof typeof tools;
@@ -71,7 +69,12 @@ function runtime(name: keyof typeof runtimePackages): string | undefined {
   if (installed === undefined) return undefined;
   const folder = path.join(runtimesFolder, "node_modules", installed);
   const file = path.join(folder, packages.program);
-  return isProgram(file) && versionIn(path.join(folder, "package.json")) === lockedVersion(installed) ? file : undefined;
+  return isProgram(file) && versionIn(path.join(folder, "package.json")) === lockedVersion(installed) && runs(file) ? file : undefined;
+}
+
+/** A program may be there and lack a library of the system. */
+function runs(file: string): boolean {
+  return spawnSync(file, ["--version"]).status === 0;
 }
 
 function versionIn(manifest: string): string | undefined {

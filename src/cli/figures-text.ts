@@ -18,6 +18,7 @@ export function modelFigures(model: ModelReport): string {
   const lines: (readonly [string, string])[] = [
     ...model.inputs.map(({ name, type, optional }) => ["input", `${name} ${type}${optional ? ", may be left out" : ""}`] as const),
     ...model.outputs.map(({ name, type }) => ["output", `${name} ${type}`] as const),
+    ...model.parameters.map(({ name, shape }) => ["parameter", `${name} [${shape.join(", ")}]`] as const),
     ["parameters", `${numberText(model.weightBytes / 4)} numbers, ${bytesText(model.weightBytes)}`],
     ["kernels", `${model.run.kernels} in a run, ${model.load.kernels} when weights are loaded`],
     ...runKernels.map((text) => ["", text] as const),

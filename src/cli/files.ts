@@ -1,26 +1,15 @@
-/**
- * The file adapter: the one place where the compiler meets a file system.
- *
- * Files are called by their path relative to the current folder, with forward slashes, so that what is printed and what is
- * generated does not depend on where a project lies or on which system it is compiled.
- */
+/** The file adapter: the one place where the compiler meets a file system. */
 import { lstatSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { SourceHost } from "../compile.js";
 import { DiagnosticError, error, fail } from "../support/diagnostics.js";
 import type { SourceText } from "../support/span.js";
+import { hostOf, nameOf } from "./paths.js";
 
-/** How messages call a file. (`paths` are the rules of the system; tests give those of Windows.) */
-export function fileName(file: string, cwd: string, paths: path.PlatformPath = path): string {
-  return paths.relative(cwd, paths.resolve(cwd, file)).split(paths.sep).join("/");
-}
-
-/** The model files that an import may mean, the likeliest first. `from` is called as messages call it. */
-export function importCandidates(specifier: string, from: string, cwd: string, paths: path.PlatformPath = path): string[] {
-  if (!/^\.{1,2}\//.test(specifier)) return [];
-  const target = paths.resolve(cwd, paths.dirname(from), specifier);
-  return [target.replace(/\.js$/, ".ts"), `${target}.ts`].filter((candidate) => candidate.endsWith(".model.ts"));
+/** How messages call a file. */
+export function fileName(file: string, cwd: string): string {
+  return nameOf(file, cwd, path);
 }
 
 /** The model file that a command names. */
@@ -30,26 +19,9 @@ export function readModelFile(file: string, cwd: string): SourceText {
   return { file: fileName(file, cwd), text };
 }
 
-/**
- * Finds the model files that a model file imports by a relative path. It reads nothing but model files: a model that nobody
- * vouches for must not make the compiler print other files.
- */
+/** Model files of the file system; see `hostOf`. */
 export function fileHost(cwd: string): SourceHost {
   return hostOf(cwd, path, readText);
-}
-
-/** @param read the text of a file; undefined where there is none. It gets the path, and how messages call the file. */
-export function hostOf(cwd: string, paths: path.PlatformPath, read: (file: string, name: string) => string | undefined): SourceHost {
-  return {
-    resolve(specifier, from) {
-      for (const candidate of importCandidates(specifier, from, cwd, paths)) {
-        const file = fileName(candidate, cwd, paths);
-        const text = read(candidate, file);
-        if (text !== undefined) return { file, text };
-      }
-      return undefined;
-    },
-  };
 }
 
 /** The text of a model file; undefined where there is none. `name` is how messages call it. */

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { fileName, hostOf, importCandidates } from "../../src/cli/files.js";
+import { hostOf, importCandidates, nameOf } from "../../src/cli/paths.js";
 import { compile, formatDiagnostics } from "../../src/index.js";
 import { projectRoot } from "../architecture/source-tree.js";
 import { brokenModel, netModel, workplace } from "./cli.js";
@@ -18,7 +18,7 @@ describe("what messages call a file", () => {
     ["../net.model.ts", "/home/me", "../net.model.ts"],
     // A backslash is a letter like any other here.
     ["a\\b.model.ts", "/home/me", "a\\b.model.ts"],
-  ])("%s in %s", (file, cwd, name) => expect(fileName(file, cwd, posix)).toBe(name));
+  ])("%s in %s", (file, cwd, name) => expect(nameOf(file, cwd, posix)).toBe(name));
 
   test.each([
     ["net.model.ts", "C:\\Users\\me", "net.model.ts"],
@@ -32,7 +32,7 @@ describe("what messages call a file", () => {
     ["\\\\server\\share\\net.model.ts", "C:\\Users\\me", "//server/share/net.model.ts"],
     ["nets\\net.model.ts", "\\\\server\\share\\me", "nets/net.model.ts"],
     ["C:\\nets\\net.model.ts", "\\\\server\\share\\me", "C:/nets/net.model.ts"],
-  ])("%s in %s", (file, cwd, name) => expect(fileName(file, cwd, win32)).toBe(name));
+  ])("%s in %s", (file, cwd, name) => expect(nameOf(file, cwd, win32)).toBe(name));
 });
 
 describe("which files an import may mean", () => {
@@ -67,7 +67,7 @@ describe("a project as Windows sees it", () => {
       [win32.join(folder, "cells\\two.model.ts"), "export const two = 2;\n"],
     ]);
     const host = hostOf(cwd, win32, (file) => files.get(file));
-    const file = fileName(win32.join(folder, "nets\\main.model.ts"), cwd, win32);
+    const file = nameOf(win32.join(folder, "nets\\main.model.ts"), cwd, win32);
     const compiled = compile({ file, text: main, host });
     expect(formatDiagnostics(compiled.diagnostics, compiled.sources, { color: false })).toBe("");
     expect(compiled.files.map((each) => each.path)).toEqual(["main.js", "main.d.ts"]);
@@ -79,7 +79,7 @@ describe("a project as Windows sees it", () => {
     // A mistake in an imported file is shown where it is, with slashes forward.
     files.set(win32.join(folder, "cells\\half.model.ts"), half.replace("x / two", "x / three"));
     const { diagnostics } = compile({ file, text: main, host });
-    expect(diagnostics[0]?.span?.file).toBe(fileName(win32.join(folder, "cells\\half.model.ts"), cwd, win32));
+    expect(diagnostics[0]?.span?.file).toBe(nameOf(win32.join(folder, "cells\\half.model.ts"), cwd, win32));
     expect(diagnostics[0]?.span?.file).not.toContain("\\");
   });
 

@@ -55,7 +55,7 @@ test("it asks for the versions of Node that it is written for, and this is one o
 test("importing a part of it has no effect, which bundlers may rely on", () => expect(manifest.sideEffects).toBe(false));
 
 test("every file in it is there for a reason", () => {
-  const reasons = [/^(README|CHANGELOG)\.md$/, /^LICENSE$/, /^package\.json$/, /^docs\/[\w-]+\.md$/, /^dist\/.+\.(js|d\.ts)$/];
+  const reasons = [/^(README|CHANGELOG)\.md$/, /^LICENSE$/, /^package\.json$/, /^docs\/[\w-]+\.(md|svg)$/, /^dist\/.+\.(js|d\.ts)$/];
   expect(files.filter((file) => !reasons.some((reason) => reason.test(file)))).toEqual([]);
   // What was compiled has its source still; an index of a folder of the library is made from the folder.
   const source = (file: string): string => file.replace(/^dist\//, "src/").replace(/(\.d\.ts|\.js)$/, "");
