@@ -133,7 +133,7 @@ export function compile(source: Source, options: CompileOptions = {}): Compilati
 /** What the front end makes of a source: graphs, each under the name of its model. */
 interface Reading {
   readonly moduleName: string;
-  readonly models: readonly { readonly name: string; readonly graph: Graph; readonly doc?: string }[];
+  readonly models: readonly { readonly name: string; readonly graph: Graph; readonly parameters?: readonly string[]; readonly doc?: string }[];
 }
 
 interface CompiledModel {
@@ -160,7 +160,7 @@ class Driver {
       if (reading === undefined) return undefined;
       const { models, moduleName } = reading;
       this.#checkNames(models.map(({ graph }) => graph));
-      const compiled = models.flatMap(({ name, graph, doc }) => this.#sink.attempt(() => [this.#withinReach(name, () => this.#model(name, graph, doc))]) ?? []);
+      const compiled = models.flatMap((model) => this.#sink.attempt(() => [this.#withinReach(model.name, () => this.#model(model))]) ?? []);
       if (this.#sink.hasErrors) return undefined;
       const { batch, extension = "js" } = this.#options;
       if (batch !== undefined && !(Number.isSafeInteger(batch) && batch >= 1)) fail("GF5003", `a batch cannot have ${batch} members`, { help: "it has a whole number of members from 1" });
@@ -222,7 +222,7 @@ class Driver {
     }
   }
 
-  #model(name: string, graph: Graph, doc: string | undefined): CompiledModel {
+  #model({ name, graph, parameters, doc }: Reading["models"][number]): CompiledModel {
     const dumpIndex = this.#dumps;
     this.#dump(name, "graph", "read", () => printGraph(graph));
     const canonical = this.#timed(`${name}: graph passes`, () => this.#runGraphPasses(name, graph, this.#graphPasses()));
@@ -230,7 +230,9 @@ class Driver {
     const stream = this.#timed(`${name}: stream`, () => this.#stream(name, canonical));
     // Every model's passes are numbered from the same number on.
     this.#dumps = dumpIndex;
-    const target: TargetModel = { name, program, stream, ...(doc === undefined ? {} : { doc }) };
+    const used = new Set(program.parameters.map((parameter) => parameter.name));
+    const unusedParameters = (parameters ?? parameterNames(graph)).filter((each) => !used.has(each));
+    const target: TargetModel = { name, program, stream, unusedParameters, ...(doc === undefined ? {} : { doc }) };
     return { target, report: reportOf(canonical, target) };
   }
 
@@ -361,6 +363,10 @@ const noHost: SourceHost = { resolve: () => undefined };
 function moduleNameOf(file: string): string {
   const base = file.split(/[\\/]/).at(-1) ?? file;
   return base.replace(/(\.model)?\.[^.]*$/, "") || "models";
+}
+
+function parameterNames(graph: Graph): string[] {
+  return [...new Set(graphNodes(graph).flatMap((node) => (node.op === "param" ? [node.attributes.name] : [])))];
 }
 
 /** The free lengths of a graph's inputs, in order. */

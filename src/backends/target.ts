@@ -9,6 +9,8 @@ export interface TargetModel {
   readonly program: Program;
   /** The same model step by step; or why it cannot be run so. */
   readonly stream: StreamProgram | { readonly reasons: readonly string[] };
+  /** Parameters that the source has and nothing depends on: their weights may be given, and are not needed. */
+  readonly unusedParameters?: readonly string[];
   /** What the source says of the model, for the documentation of its types. */
   readonly doc?: string;
 }

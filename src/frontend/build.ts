@@ -34,6 +34,8 @@ export interface ModelDeclaration {
   readonly graph: Graph;
   /** It returns one real for one example: what training makes small. */
   readonly objective: boolean;
+  /** The names of all parameters that the source has, also of those that no output needs. */
+  readonly parameters: readonly string[];
   readonly settings: readonly SettingDeclaration[];
   readonly doc?: string;
   readonly span: Span;
@@ -79,7 +81,7 @@ export function buildModel(name: string, signature: ModelSignature, modules: Mod
     return rewriter.builder.make("param", [], { name: place.name, per: per.map((dim) => rewriter.dim(dim)), shape, ...(init === undefined ? {} : { init }) }, place);
   });
   const objective = result instanceof Tensor && result.type.kind === "real" && result.type.dims.length === 0 && sameShape(result.type.shape, [1]);
-  return { name, graph, objective, settings, span: syntax.span, ...(syntax.doc === undefined ? {} : { doc: syntax.doc }) };
+  return { name, graph, objective, parameters: [...names.values()].map((place) => place.name), settings, span: syntax.span, ...(syntax.doc === undefined ? {} : { doc: syntax.doc }) };
 }
 
 /** The inputs of a model, in the order of declaration. */

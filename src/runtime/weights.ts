@@ -2,14 +2,16 @@
  * Reading weights: named arrays, or the bytes of a safetensors file. Everything that is wrong is reported in one error.
  */
 export const weightsText = `
-function readWeights(weights, expected) {
+function readWeights(weights, expected, unused, options) {
   const faults = [];
   const given = bytesOf(weights) === undefined ? namedArrays(weights) : readSafetensors(bytesOf(weights));
   const arrays = Object.create(null);
+  const missing = [];
   for (const [name, shape] of Object.entries(expected)) {
     const size = shape.reduce((product, n) => product * n, 1);
     const found = given.get(name);
     if (found === undefined) {
+      missing.push(name);
       faults.push(JSON.stringify(name) + " is missing; it has the shape [" + shape.join(", ") + "]");
     } else if (found.fault !== undefined) {
       faults.push(JSON.stringify(name) + " " + found.fault);
@@ -21,12 +23,32 @@ function readWeights(weights, expected) {
       arrays[name] = found.data instanceof Float32Array ? found.data : Float32Array.from(found.data);
     }
   }
-  if (faults.length > 0) {
-    const unknown = [...given.keys()].filter((name) => !Object.hasOwn(expected, name));
-    if (unknown.length > 0) faults.push("given, but not of this model: " + unknown.slice(0, 20).map((name) => JSON.stringify(name)).join(", ") + (unknown.length > 20 ? ", ..." : ""));
-    throw new Error("the weights do not fit:\\n  " + faults.join("\\n  "));
+  if (options?.strict ?? true) {
+    const unknown = [...given.keys()].filter((name) => !Object.hasOwn(expected, name) && !unused.includes(name));
+    for (const name of unknown.slice(0, 20)) {
+      const close = nearestName(name, missing);
+      faults.push(JSON.stringify(name) + " is no weight of this module" + (close === undefined ? "" : "; did you mean " + JSON.stringify(close) + "?"));
+    }
+    if (unknown.length > 20) faults.push(unknown.length - 20 + " more are no weights of this module");
   }
+  if (faults.length > 0) throw new Error("the weights do not fit:\\n  " + faults.join("\\n  "));
   return arrays;
+}
+
+/** The name of those that are missing which at most a third of the letters tell apart, or whose end is the same. */
+function nearestName(name, names) {
+  let [best, least] = [undefined, Math.max(1, Math.floor(name.length / 3)) + 1];
+  for (const candidate of names.slice(0, 1000)) {
+    if (Math.abs(candidate.length - name.length) >= least || name.length > 200) continue;
+    let row = Array.from({ length: candidate.length + 1 }, (_, i) => i);
+    for (let i = 0; i < name.length; i++) {
+      const next = [i + 1];
+      for (let j = 0; j < candidate.length; j++) next.push(Math.min(row[j] + (name[i] === candidate[j] ? 0 : 1), row[j + 1] + 1, next[j] + 1));
+      row = next;
+    }
+    if (row[candidate.length] < least) [best, least] = [candidate, row[candidate.length]];
+  }
+  return best ?? names.find((each) => each.endsWith("." + name) || name.endsWith("." + each));
 }
 
 function bytesOf(weights) {
@@ -84,17 +106,38 @@ function readSafetensors(bytes) {
     position = end;
     const count = shape.reduce((product, n) => (Number.isSafeInteger(product) ? product * n : NaN), 1);
     if (!Number.isSafeInteger(count * elementBits[dtype]) || (end - begin) * 8 !== count * elementBits[dtype]) fail("the bytes of " + JSON.stringify(name) + " do not fit its shape");
-    if (dtype !== "F32") {
-      found.set(name, { fault: "has the element type " + dtype + "; only F32 is read" });
+    const read = Object.hasOwn(floatReaders, dtype) ? floatReaders[dtype] : undefined;
+    if (read === undefined) {
+      found.set(name, { fault: "has the element type " + dtype + "; F64, F32, F16 and BF16 are read" });
       continue;
     }
+    // Weights of 16 bits become twice as large.
     const data = new Float32Array(count);
-    for (let i = 0; i < count; i++) data[i] = view.getFloat32(start + begin + i * 4, true);
+    const bytesEach = elementBits[dtype] / 8;
+    for (let i = 0; i < count; i++) data[i] = read(view, start + begin + i * bytesEach);
     found.set(name, { data, shape });
   }
   if (position !== bytes.length - start) fail("its data are longer than its tensors");
   return found;
 }
+
+const floatReaders = {
+  F64: (view, at) => view.getFloat64(at, true),
+  F32: (view, at) => view.getFloat32(at, true),
+  F16: (view, at) => {
+    const bits = view.getUint16(at, true);
+    const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023];
+    const size = exponent === 31 ? (fraction === 0 ? Infinity : NaN) : exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15);
+    return bits & 32768 ? -size : size;
+  },
+  // The upper half of a float32.
+  BF16: (view, at) => {
+    const bits = view.getUint16(at, true);
+    const [exponent, fraction] = [(bits >> 7) & 255, bits & 127];
+    const size = exponent === 255 ? (fraction === 0 ? Infinity : NaN) : exponent === 0 ? fraction * 2 ** -133 : (1 + fraction / 128) * 2 ** (exponent - 127);
+    return bits & 32768 ? -size : size;
+  },
+};
 
 const elementBits = {
   BOOL: 8, F4: 4, F6_E2M3: 6, F6_E3M2: 6, U8: 8, I8: 8, F8_E5M2: 8, F8_E4M3: 8, F8_E8M0: 8, F8_E4M3FNUZ: 8, F8_E5M2FNUZ: 8,

@@ -34,8 +34,13 @@ export interface ValueDescription {
   readonly optional?: true;
 }
 
-/** Float32Arrays by name, or the bytes of a safetensors file of F32 tensors. */
+/** Float32Arrays by name, or the bytes of a safetensors file; its F64, F32, F16 and BF16 tensors are read. */
 export type Weights = Readonly<Record<string, Float32Array | Float64Array | readonly number[]>> | ReadonlyMap<string, Float32Array> | Uint8Array | ArrayBuffer;
+
+export interface LoadOptions {
+  /** Whether weights that this module does not have are an error, as those that are missing are. Default: true. */
+  readonly strict?: boolean;
+}
 
 /** What made this module, and the version of its form. */
 export declare const stamp: { readonly format: number; readonly generator: string; readonly version: string };
@@ -52,7 +57,7 @@ export interface StreamState {
 
 export function declarations(unit: TargetUnit): string {
   const names = new Names();
-  for (const name of "Flat Rows RunOptions BatchOptions ValueDescription Weights StreamState Models stamp parameters load".split(" ")) names.fresh(name, name);
+  for (const name of "Flat Rows RunOptions BatchOptions ValueDescription Weights LoadOptions StreamState Models stamp parameters load".split(" ")) names.fresh(name, name);
   const lines: string[] = [];
   const made = unit.models.map((model) => ({ model, type: declareModel(model, names, lines, unit.batch) }));
   const parameters = new Map(unit.models.flatMap(({ program }) => program.parameters.map(({ name, shape }) => [name, shape])));
@@ -61,10 +66,10 @@ export function declarations(unit: TargetUnit): string {
   lines.push("};", "");
   const [only] = made;
   if (made.length === 1 && only !== undefined) {
-    lines.push("/** Makes the model. Throws one Error that lists everything wrong with the weights. */", `export declare function load(weights: Weights): ${only.type};`);
+    lines.push("/** Makes the model. Throws one Error that lists everything wrong with the weights. */", `export declare function load(weights: Weights, options?: LoadOptions): ${only.type};`);
   } else {
     lines.push("export interface Models {", ...made.map(({ model, type }) => `  readonly ${propertyKey(model.name)}: ${type};`), "}", "");
-    lines.push("/** Makes the models, which share their weights. Throws one Error that lists everything wrong with the weights. */", "export declare function load(weights: Weights): Models;");
+    lines.push("/** Makes the models, which share their weights. Throws one Error that lists everything wrong with the weights. */", "export declare function load(weights: Weights, options?: LoadOptions): Models;");
   }
   const streams = unit.models.some(({ stream }) => "program" in stream);
   return [`// ${commentText(`${unit.moduleName}: made by ${unit.stamp.generator} ${unit.stamp.version}. Do not edit.`)}\n`, common, ...(streams ? [streaming] : []), `${lines.join("\n")}\n`].join("\n");

@@ -108,7 +108,10 @@ class ModuleEmitter {
 
   #parameters(): string {
     const lines = this.#weights.parameters.map(({ parameter }) => `  ${propertyKey(parameter.name)}: [${parameter.shape.join(", ")}],`);
-    return `${["/** The shapes of the weights, by name. */", "export const parameters = {", ...lines, "};"].join("\n")}\n`;
+    const used = new Set(this.#weights.parameters.map(({ parameter }) => parameter.name));
+    const unused = new Set(this.#unit.models.flatMap(({ unusedParameters = [] }) => unusedParameters.filter((name) => !used.has(name))));
+    const text = ["/** The shapes of the weights, by name. */", "export const parameters = {", ...lines, "};", `const unusedWeights = [${[...unused].map(stringLiteral).join(", ")}];`];
+    return `${text.join("\n")}\n`;
   }
 
   #load(models: readonly ModelText[]): string {
@@ -119,8 +122,8 @@ class ModuleEmitter {
         ? [`  return new Model(${only.definition}, set);`]
         : ["  return {", ...models.map(({ name, definition }) => `    ${propertyKey(name)}: new Model(${definition}, set),`), "  };"];
     return `${[
-      "export function load(weights) {",
-      "  const arrays = readWeights(weights, parameters);",
+      "export function load(weights, options) {",
+      "  const arrays = readWeights(weights, parameters, unusedWeights, options);",
       "  const set = new WeightSet();",
       "  set.activate();",
       ...copies,

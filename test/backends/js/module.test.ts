@@ -138,8 +138,13 @@ describe("weights", () => {
     const load = (given: unknown) => () => runModule(text).load(given);
     expect(load({})).toThrow('the weights do not fit:\n  "u" is missing; it has the shape [4, 4]\n  "w" is missing; it has the shape [4, 3]');
     expect(load({ w: new Float32Array(3), v: new Float32Array(1), u: "u" })).toThrow(
-      'the weights do not fit:\n  "u" is not a Float32Array\n  "w" has 3 numbers, this model needs [4, 3], 12\n  given, but not of this model: "v"',
+      'the weights do not fit:\n  "u" is not a Float32Array\n  "w" has 3 numbers, this model needs [4, 3], 12\n  "v" is no weight of this module',
     );
+    const right = { u: new Float32Array(16), w: new Float32Array(12) };
+    expect(load({ u: right.u, W: right.w, rest: new Float32Array(1) })).toThrow('the weights do not fit:\n  "w" is missing; it has the shape [4, 3]\n  "W" is no weight of this module; did you mean "w"?\n  "rest" is no weight of this module');
+    expect(load({ "net.u": right.u, w: right.w })).toThrow('"net.u" is no weight of this module');
+    expect(load({ ...right, rest: new Float32Array(1) })).toThrow('the weights do not fit:\n  "rest" is no weight of this module');
+    expect(() => runModule(text).load({ ...right, rest: new Float32Array(1) }, { strict: false })).not.toThrow();
     expect(load(undefined)).toThrow("weights are a record of Float32Arrays by name");
     expect(load(new Uint8Array(3))).toThrow("this is no safetensors file: it has 3 bytes");
   });
@@ -153,7 +158,7 @@ describe("weights", () => {
     const wrong = writeSafetensors(new Map([["w", tensor([3, 4], weights.w)], ["u", tensor([4, 4], weights.u)]]));
     const place = Buffer.from(wrong).indexOf('"u":{"dtype":"F32"') + '"u":{"dtype":"'.length;
     wrong.set(Buffer.from("U32"), place);
-    expect(() => runModule(text).load(wrong)).toThrow('"u" has the element type U32; only F32 is read\n  "w" has the shape [3, 4], this model needs [4, 3]');
+    expect(() => runModule(text).load(wrong)).toThrow('"u" has the element type U32; F64, F32, F16 and BF16 are read\n  "w" has the shape [3, 4], this model needs [4, 3]');
   });
 
   test("a module may be loaded again: each model keeps its own weights", () => {
@@ -223,6 +228,6 @@ describe("a module", () => {
     expect(types).toContain("  /** [4] */\n  readonly last: Float32Array;");
     expect(types).toContain("  /** Throws: it looks ahead */\n  stream(): never;");
     expect(types).toContain(" * Elman's net.\n * * / evil\n */");
-    expect(types).toContain("export declare function load(weights: Weights): ElmanModel;");
+    expect(types).toContain("export declare function load(weights: Weights, options?: LoadOptions): ElmanModel;");
   });
 });

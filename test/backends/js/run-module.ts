@@ -31,7 +31,7 @@ export interface RunningModel {
 export interface RunningModule {
   readonly parameters: Record<string, readonly number[]>;
   readonly stamp: { readonly format: number; readonly generator: string; readonly version: string };
-  load(weights: unknown): RunningModel & Record<string, RunningModel>;
+  load(weights: unknown, options?: unknown): RunningModel & Record<string, RunningModel>;
 }
 
 export const testStamp = { generator: "gatefold", version: "0.0.0" };
