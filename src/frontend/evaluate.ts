@@ -16,6 +16,7 @@ import type { Lowering } from "./lowering.js";
 import type { Module } from "./module.js";
 import type { Modules } from "./modules.js";
 import { Scope } from "./names.js";
+import { importOf, language, offered } from "./offered.js";
 import { binary, condition, logical, select, unary, type Operand } from "./operators.js";
 import { nearest } from "./suggest.js";
 import { ArrayValue, BuiltinFunction, Closure, describe, Namespace, RecordValue, type Value } from "./values.js";
@@ -71,10 +72,11 @@ export class Evaluator implements Evaluation {
     });
   }
 
-  /** What a name at the top level of a file stands for. */
-  global(module: Module, name: string, span: Span): Value {
+  /** What a name that no function around declares stands for. */
+  global(frame: Frame<Value>, name: string, span: Span): Value {
+    const { module } = frame;
     const found = this.modules.resolve(module, name, span);
-    if (found === undefined) return universal(module, name, span);
+    if (found === undefined) return universal(frame, name, span);
     if (found.kind === "builtin") return new BuiltinFunction(found.builtin.name);
     if (found.kind === "function") {
       const known = this.closures.get(found.function);
@@ -179,13 +181,15 @@ export function simpleName(expression: Expression | undefined): string | undefin
 }
 
 /** The names that every file knows without an import. */
-function universal(module: Module, name: string, span: Span): Value {
+function universal({ module, environment }: Frame<Value>, name: string, span: Span): Value {
   if (name === "Infinity") return Infinity;
   if (name === "NaN") return NaN;
   if (name === "Math" || name === "Array") return new Namespace(name);
   if (module.syntax.types.has(name)) return refuse("GF1006", `${name} is a type, no value`, span, "use it in an annotation");
-  const close = nearest(name, module.syntax.values.keys());
-  return refuse("GF1006", `${name} is not defined`, span, close === undefined ? "declare it, or import it" : `did you mean ${close}?`);
+  const own = nearest(name, [...environment.names(), ...module.syntax.values.keys()]);
+  const word = own === undefined ? nearest(name, offered(language)) : undefined;
+  const help = own !== undefined ? `did you mean ${own}?` : word !== undefined ? `did you mean ${word}? ${importOf(word) ?? ""}` : undefined;
+  return refuse("GF1006", `${name} is not defined`, span, importOf(name) ?? help ?? "declare it, or import it; of what JavaScript has, a model file knows Math's constants and Array.from");
 }
 
 type Rule<K extends keyof Expressions> = (evaluator: Evaluator, expression: ExpressionOf<K>, frame: Frame<Value>, hint: Hint | undefined) => Value;
@@ -203,7 +207,7 @@ const rules: { readonly [K in keyof Expressions]: Rule<K> } = {
     }, head),
   name: (evaluator, { name, span }, frame) => {
     const local = frame.environment.read(name, span);
-    return local === undefined ? evaluator.global(frame.module, name, span) : local.value;
+    return local === undefined ? evaluator.global(frame, name, span) : local.value;
   },
   array: (evaluator, { elements }, frame) => new ArrayValue(evaluator.elements(elements, frame).map((each) => each.value)),
   object: (evaluator, { members }, frame) => {

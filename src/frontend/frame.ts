@@ -53,6 +53,12 @@ export class Environment<V> {
     return binding;
   }
 
+  /** What can be read here, the innermost first. */
+  names(): string[] {
+    const own = [...this.bindings].flatMap(([name, { ready }]) => (ready ? [name] : []));
+    return [...own, ...(this.parent?.names() ?? [])];
+  }
+
   assign(name: string, value: V, span: Span, activation: object = this.activation): void {
     const binding = this.bindings.get(name);
     if (binding === undefined) {

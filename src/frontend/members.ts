@@ -1,12 +1,26 @@
 /** Properties and elements of values. */
 import type { Span } from "../support/span.js";
 import { refuse } from "./catalogue.js";
+import { importOf } from "./offered.js";
 import { nearest } from "./suggest.js";
 import { ArrayFrom, ArrayValue, describe, Method, Namespace, RecordValue, Tensor, type Value } from "./values.js";
 
 const mathConstants = new Map<string, number>(
   (["PI", "E", "LN2", "LN10", "LOG2E", "LOG10E", "SQRT2", "SQRT1_2"] as const).map((name) => [name, Math[name]]),
 );
+
+/** What to write for those functions of Math that the language does without, or has under another meaning. */
+const insteadOfMath = new Map([
+  ["random", "import { random } from \"gatefold\": it draws anew at each step, and the seed of a run decides what"],
+  ["pow", "write x ** y"],
+  ["round", "write floor(x + 0.5)"],
+  ["ceil", "write -floor(-x)"],
+]);
+
+function mathHelp(name: string): string {
+  const word = importOf(name);
+  return insteadOfMath.get(name) ?? (word === undefined ? "docs/language.md lists the operations that there are" : `${word}: it works on static numbers, too`);
+}
 
 export function member(value: Value, name: string, span: Span): Value {
   if (value instanceof RecordValue) {
@@ -23,7 +37,7 @@ export function member(value: Value, name: string, span: Span): Value {
     const constant = value.name === "Math" ? mathConstants.get(name) : undefined;
     if (constant !== undefined) return constant;
     if (value.name === "Array" && name === "from") return new ArrayFrom();
-    return refuse("GF2012", `${value.name}.${name} is outside the language`, span, value.name === "Math" ? `import ${name} from "gatefold" if it has it: it works on static numbers, too` : "write Array.from({ length: n }, (_, i) => ...)");
+    return refuse("GF2012", `${value.name}.${name} is outside the language`, span, value.name === "Math" ? mathHelp(name) : "write Array.from({ length: n }, (_, i) => ...)");
   }
   if (typeof value === "string" && name === "length") return value.length;
   if (value instanceof Tensor) return refuse("GF2012", `${describe(value)} has no ${name}: it is a value, not a record`, span, "operations are functions, as in size(x) or length(xs)");

@@ -9,6 +9,7 @@ import { builtins, type Builtin } from "./builtins.js";
 import { refuse } from "./catalogue.js";
 import { libraryFiles } from "./library.generated.js";
 import type { Module } from "./module.js";
+import { language, librarySpecifiers, offered } from "./offered.js";
 import { readModule } from "./reader.js";
 import { nearest } from "./suggest.js";
 
@@ -29,12 +30,6 @@ export type TypeResolution =
 
 export const languageTypes = ["Tensor", "Vec", "Real", "Id", "Int", "Seq", "Init"] as const;
 export type LanguageType = (typeof languageTypes)[number];
-
-/** The specifier of the language itself; the folders of its library are "gatefold/torch" and so on. */
-const language = "gatefold";
-
-/** Where the language and its library are imported from. */
-const librarySpecifiers: readonly string[] = [...new Set([language, ...libraryFiles.map((each) => each.specifier)])];
 
 function isLanguage(specifier: string): boolean {
   return specifier === language || specifier.startsWith(`${language}/`);
@@ -106,7 +101,10 @@ export class Modules {
     const known = this.found.get(key);
     if (known !== undefined) return known;
     const source = from.library ? besideInLibrary(specifier, from.file) : spellings(specifier).map((each) => this.ask(each, from, span)).find((each) => each !== undefined);
-    if (source === undefined) return refuse("GF4001", `the file ${JSON.stringify(specifier)} is not found`, span, "give its path from this file, as in \"./name.model.js\"");
+    if (source === undefined) {
+      if (!/^\.{1,2}\/|^\//.test(specifier)) return refuse("GF4001", `${JSON.stringify(specifier)} is no model file`, span, `import from ${librarySpecifiers.map((each) => JSON.stringify(each)).join(", ")}, or from a model file by its path, as in "./name.model.js"; packages are not read`);
+      return refuse("GF4001", `the file ${JSON.stringify(specifier)} is not found`, span, "give its path from this file, as in \"./name.model.js\"");
+    }
     const module = this.load(source.file, source.text, from.library);
     this.found.set(key, module);
     return module;
@@ -133,8 +131,7 @@ export class Modules {
     if (files.length === 0) return refuse("GF4001", `there is no ${specifier}`, span, `the language and its library are ${librarySpecifiers.join(", ")}`);
     const file = files.find((each) => each.exports.includes(imported));
     if (file === undefined) {
-      const own = specifier === language ? [...builtins.keys(), ...languageTypes] : [];
-      const close = nearest(imported, [...own, ...files.flatMap((each) => each.exports)]);
+      const close = nearest(imported, [...offered(specifier), ...(specifier === language ? languageTypes : [])]);
       return refuse("GF4002", `${specifier} exports no ${imported}`, span, close === undefined ? "see docs/language.md and docs/library.md for what there is" : `did you mean ${close}?`);
     }
     const module = this.load(file.file, file.text, true);

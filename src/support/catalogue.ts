@@ -143,7 +143,7 @@ export const explanations = {
   },
   GF4001: {
     title: "an imported file is not found",
-    text: "A model file imports the language from `\"gatefold\"` and other model files, `*.model.ts`, by a relative path. It reads no other file.",
+    text: "A model file imports the language from `\"gatefold\"` and other model files, `*.model.ts`, by a relative path. It reads no other file, and no package of npm: a model is read, never run.",
   },
   GF4002: {
     title: "an imported name does not exist",
@@ -284,6 +284,18 @@ export const explanations = {
   GF7015: {
     title: "tensors cannot be written",
     text: "A shape does not fit its data, or a name cannot stand in a file.",
+  },
+  GF7016: {
+    title: "weights are missing",
+    text: "A model runs with a number for every component of every parameter. All that does not fit is told at once: what is missing, what is not known (GF7017), what has another shape (GF7018).",
+  },
+  GF7017: {
+    title: "weights that are no parameter of the model",
+    text: "Weights that nobody takes are a sign of a misspelt name or of another model's file. Where only some models of a file are compiled, the weights of the others may be there.",
+  },
+  GF7018: {
+    title: "weights of another shape",
+    text: "A parameter has the shape that the model's sizes give it. A matrix whose rows and columns have changed places comes from a framework that stores it so: `convertRecurrentWeights` turns it.",
   },
   GF8001: {
     title: "the command is not understood",

@@ -1,5 +1,6 @@
 import { lineer, type Vec } from "gatefold";
 import { cell } from "./no-such-file.model.js";
+import { zip } from "lodash";
 import { lstmm } from "./members.model.js";
 const a = b * 2;
 const b = a * 2;

@@ -23,3 +23,12 @@ export function few(x: Vec<8>) {
   const [a, b] = [x];
   return a + b;
 }
+export function mathWord(x: Vec<8>) {
+  return Math.tanh(x);
+}
+export function mathPower(x: Vec<8>) {
+  return Math.pow(x, 2);
+}
+export function mathElse(x: Vec<8>) {
+  return Math.cbrt(x);
+}

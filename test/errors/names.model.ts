@@ -1,4 +1,4 @@
-import { tanh, type Vec } from "gatefold";
+import { tanh, type Seq, type Vec } from "gatefold";
 export function misspelt(input: Vec<8>) {
   return tanh(inptu);
 }
@@ -18,4 +18,17 @@ export function twice(x: Vec<8>) {
   const y = x;
   const y = x + 1;
   return y;
+}
+export function notImported(x: Vec<8>) {
+  return sigmoid(x);
+}
+export function inSeveralPlaces(xs: Seq<"time", Vec<8>>) {
+  return lstm(xs, 8);
+}
+export function misspeltHere(x: Vec<8>) {
+  const candidate = tanh(x);
+  return candiate;
+}
+export function misspeltWord(x: Vec<8>) {
+  return sofmtax(x);
 }
