@@ -24,6 +24,7 @@ function layerWeights(data: CaseData): tf.Tensor[] {
 export async function enterTfjs(backend: "wasm" | "cpu", data: CaseData): Promise<Contender | Absent> {
   if (data.case.net !== "lstm") return noSuchNet;
   const { hidden, task } = data.case;
+  if (backend === "cpu" && task === "batch" && hidden > 256) return { absent: "would take minutes" };
   await tf.setBackend(backend);
   await tf.ready();
   // What is drawn is replaced at once; drawing an orthogonal matrix takes seconds.
