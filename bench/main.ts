@@ -50,7 +50,7 @@ const { values: options } = parseArgs({
 });
 
 const processes = options.processes === undefined ? (options.quick ? 1 : 2) : Number(options.processes);
-const base: Settings = options.quick ? { rounds: 15, slice: 6, budget: 300, warm: 120, pause: 0 } : { rounds: 21, slice: 8, budget: 600, warm: 150, pause: 0 };
+const base: Settings = options.quick ? { rounds: 15, slice: 6, budget: 300, warm: 500, pause: 0 } : { rounds: 21, slice: 8, budget: 600, warm: 800, pause: 0 };
 
 /** Threads of a pool go on spinning after their work, in the time of whoever comes next. */
 function settingsOf({ threads }: Case): Settings {

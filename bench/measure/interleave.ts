@@ -14,6 +14,7 @@ export interface Settings {
   readonly slice: number;
   /** Milliseconds for all rounds of a contender together. */
   readonly budget: number;
+  /** Milliseconds of calls before the first round; some libraries are slow until the engine has optimised all of them. */
   readonly warm: number;
   /** Milliseconds before each turn: threads of the one before go on spinning for a while. */
   readonly pause: number;

@@ -7,7 +7,7 @@ import { extent, type Threads } from "../cases.js";
 import { checkedOf, checkedSteps, elementCount, rows, sequence, timeMajor, type CaseData } from "../measure/data.js";
 import { onnxFile } from "../onnx/model.js";
 import { onnxNets, type OnnxNet } from "../onnx/nets.js";
-import { joined, noSuchNet, type Absent, type Contender } from "./peer.js";
+import { joined, noSuchNet, stopwatch, type Absent, type Contender } from "./peer.js";
 
 /** What the packages have in common. */
 export interface Onnxruntime {
@@ -34,9 +34,9 @@ export async function enterOnnxruntime({ Tensor, InferenceSession }: Onnxruntime
   return {
     outputs: async () => checkedOf(numbersOf(await session.run(feeds), made.output), turns, members),
     async work(times) {
-      const start = performance.now();
+      const elapsed = stopwatch();
       for (let i = 0; i < times; i++) await session.run(feeds);
-      return performance.now() - start;
+      return elapsed();
     },
     close,
   };
@@ -66,12 +66,12 @@ function streaming(session: InferenceSession, { states, output }: OnnxNet, xs: r
       return joined(shown);
     },
     async work(times) {
-      const begun = performance.now();
+      const elapsed = stopwatch();
       for (let i = 0; i < times; i++) {
         await step(xs[row], state);
         row = row + 1 === xs.length ? 0 : row + 1;
       }
-      return performance.now() - begun;
+      return elapsed();
     },
   };
 }

@@ -7,7 +7,7 @@ import * as layers from "@tensorflow/tfjs-layers";
 import { extent, shape } from "../cases.js";
 import { checkedMembers, checkedSteps, rows, sequence, weight, type CaseData } from "../measure/data.js";
 import { blocks, concatenated, transposed } from "../onnx/layout.js";
-import { joined, noSuchNet, type Absent, type Contender } from "./peer.js";
+import { joined, noSuchNet, stopwatch, type Absent, type Contender } from "./peer.js";
 
 /** PyTorch has the gates i, f, g, o; this has i, f, c, o. The two biases are one here. */
 function layerWeights(data: CaseData): tf.Tensor[] {
@@ -52,9 +52,9 @@ function running(layer: ReturnType<typeof layers.layers.lstm>, data: CaseData): 
       return joined(checkedMembers(members).map((b) => all.subarray(b * size, (b + 1) * size)));
     },
     work: async (times) => {
-      const start = performance.now();
+      const elapsed = stopwatch();
       for (let i = 0; i < times; i++) call();
-      return performance.now() - start;
+      return elapsed();
     },
   };
 }
@@ -84,13 +84,13 @@ function streaming(cell: ReturnType<typeof layers.layers.lstmCell>, data: CaseDa
       }));
     },
     work: async (times) => {
-      const begun = performance.now();
+      const elapsed = stopwatch();
       for (let i = 0; i < times; i++) {
         state = step(xs[at] ?? new Float32Array(shape.input), state);
         state[0]?.dataSync();
         at = at + 1 === xs.length ? 0 : at + 1;
       }
-      return performance.now() - begun;
+      return elapsed();
     },
   };
 }

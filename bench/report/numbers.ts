@@ -1,9 +1,14 @@
 /** Numbers for statistics and for people. */
 export function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
+
+/** Between two values, a part of each. */
+export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const [low = Number.NaN, high = Number.NaN] = [sorted[sorted.length % 2 === 1 ? middle : middle - 1], sorted[middle]];
-  return (low + high) / 2;
+  const place = share * (sorted.length - 1);
+  const [low = Number.NaN, high = Number.NaN] = [sorted[Math.floor(place)], sorted[Math.ceil(place)]];
+  return low + (high - low) * (place - Math.floor(place));
 }
 
 /** With so many digits that count, and no more than a whole number has. */

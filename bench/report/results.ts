@@ -2,7 +2,7 @@
 import type { Case } from "../cases.js";
 import type { Limits } from "../limits/limit-types.js";
 import type { Measured } from "../measure/measured.js";
-import { median } from "./numbers.js";
+import { median, quantile } from "./numbers.js";
 
 export interface CaseResult {
   readonly case: Case;
@@ -12,6 +12,8 @@ export interface CaseResult {
   readonly target: string | undefined;
   /** How many times the time of that target others take: medians of ratios within rounds. */
   readonly ratios: Readonly<Record<string, number>>;
+  /** Between which the middle half of those ratios lies. */
+  readonly spread: Readonly<Record<string, readonly [number, number]>>;
   readonly errors: Readonly<Record<string, number>>;
   readonly absent: Readonly<Record<string, string>>;
 }
@@ -50,8 +52,11 @@ export function caseResult(each: Case, targets: readonly string[], processes: re
   }));
   const absent = Object.assign({}, ...processes.map((process) => process.absent)) as Record<string, string>;
   const [target] = targets.filter((name) => names.includes(name)).sort((a, b) => (times[a] ?? Infinity) - (times[b] ?? Infinity));
-  const ratios = target === undefined ? {} : Object.fromEntries(names.map((name) => [name, median(rounds.flatMap((round) => ratio(round[name], round[target])))]));
-  return { case: each, times, target, ratios, errors, absent };
+  const all = (name: string): number[] => (target === undefined ? [] : rounds.flatMap((round) => ratio(round[name], round[target])));
+  const compared = names.filter((name) => all(name).length > 0);
+  const ratios = Object.fromEntries(compared.map((name) => [name, median(all(name))]));
+  const spread = Object.fromEntries(compared.map((name) => [name, [quantile(all(name), 0.25), quantile(all(name), 0.75)] as const]));
+  return { case: each, times, target, ratios, spread, errors, absent };
 }
 
 function ratio(a: number | undefined, b: number | undefined): number[] {

@@ -1,7 +1,7 @@
 /** What is written of results: numbers for people, tables, the page and the drawing. */
 import { expect, test } from "vitest";
 import { markdownReport, withResults } from "../../bench/report/markdown.js";
-import { digits, duration, median, times } from "../../bench/report/numbers.js";
+import { digits, duration, median, quantile, times } from "../../bench/report/numbers.js";
 import { caseResult } from "../../bench/report/results.js";
 import { svgChart } from "../../bench/report/svg.js";
 import { markdownTable, plainTable } from "../../bench/report/table.js";
@@ -9,6 +9,7 @@ import { result, results } from "./results.js";
 
 test("numbers", () => {
   expect([median([3, 1, 2]), median([4, 1, 2, 3])]).toEqual([2, 2.5]);
+  expect([quantile([1, 2, 3, 4, 5], 0.25), quantile([7], 0.75)]).toEqual([2, 7]);
   expect([digits(1234.5, 3), digits(0.01234, 2), digits(9.96, 3), digits(0)]).toEqual(["1235", "0.012", "9.96", "0"]);
   expect([duration(12.34), duration(4321), times(0.056), times(33.3), times(undefined)]).toEqual(["12.3 µs", "4.32 ms", "0.06x", "33x", ""]);
 });
@@ -19,6 +20,7 @@ test("what processes measured is joined: medians, and ratios of the same round t
   expect(joined).toMatchObject({ target: "wasm", times: { wasm: 6, peer: 24 }, errors: { js: 2e-7 }, absent: { other: "is not installed" } });
   // 20 / 5, 30 / 10, 24 / 6; in one round the peer sat out.
   expect(joined.ratios["peer"]).toBe(4);
+  expect(joined.spread["peer"]).toEqual([3.5, 4]);
 });
 
 test("a case in which none of ours is right has no target", () => {
