@@ -10,6 +10,8 @@
 import { parameterClashes, readModels, type SourceHost } from "./frontend/index.js";
 import { emitJs } from "./backends/js/module.js";
 import type { ModuleExtension, TargetModel } from "./backends/target.js";
+import { base64 } from "./formats/base64.js";
+import { fitWeights, type GivenWeights, packWeights } from "./formats/fit-weights.js";
 import { type InitialParameter, initialValues } from "./ir/graph/initialise.js";
 import { freeNames, staticLength } from "./ir/graph/length.js";
 import type { Graph, Node } from "./ir/graph/node.js";
@@ -69,6 +71,13 @@ export interface CompileOptions {
   readonly unroll?: Readonly<Record<string, number | "all">>;
   /** Every run takes a batch of so many members; by default one member, or a batch of any size. */
   readonly batch?: number;
+  /**
+   * Weights that the module brings along: the bytes of a safetensors file, or numbers by name. Its `load()` then needs none.
+   * Where only some models of a file are compiled, those of the others may be there and are left out.
+   */
+  readonly weights?: GivenWeights;
+  /** How messages call them, such as the name of their file. */
+  readonly weightsName?: string;
   /** Whether products of inputs may leave the time loop; true where it is not said. */
   readonly hoist?: boolean;
   /** False: only the passes without which no program can be made. */
@@ -104,6 +113,8 @@ export interface ModelReport {
   readonly inputs: readonly { readonly name: string; readonly type: string; readonly optional: boolean }[];
   readonly outputs: readonly { readonly name: string; readonly type: string }[];
   readonly parameters: readonly ParameterReport[];
+  /** Parameters that the source has and no output needs. */
+  readonly unusedParameters: readonly string[];
   readonly weightBytes: number;
   readonly stages: readonly StageFigures[];
   /** Undefined where it depends on the lengths of a run. */
@@ -164,7 +175,8 @@ class Driver {
       if (this.#sink.hasErrors) return undefined;
       const { batch, extension = "js" } = this.#options;
       if (batch !== undefined && !(Number.isSafeInteger(batch) && batch >= 1)) fail("GF5003", `a batch cannot have ${batch} members`, { help: "it has a whole number of members from 1" });
-      const unit = { models: compiled.map(({ target }) => target), moduleName, stamp: { generator: "gatefold", version }, extension, ...(batch === undefined ? {} : { batch }) };
+      const embedded = this.#embeddedWeights(compiled);
+      const unit = { ...(embedded === undefined ? {} : { embeddedWeights: embedded }), models: compiled.map(({ target }) => target), moduleName, stamp: { generator: "gatefold", version }, extension, ...(batch === undefined ? {} : { batch }) };
       return { files: this.#timed("emit", () => this.#withinReach(moduleName, () => emitJs(unit))).files, models: compiled.map(({ report }) => report) };
     });
     const files = this.#sink.hasErrors ? [] : (done?.files ?? []);
@@ -233,7 +245,14 @@ class Driver {
     const used = new Set(program.parameters.map((parameter) => parameter.name));
     const unusedParameters = (parameters ?? parameterNames(graph)).filter((each) => !used.has(each));
     const target: TargetModel = { name, program, stream, unusedParameters, ...(doc === undefined ? {} : { doc }) };
-    return { target, report: reportOf(canonical, target) };
+    return { target, report: reportOf(canonical, target, unusedParameters) };
+  }
+
+  #embeddedWeights(compiled: readonly CompiledModel[]): string | undefined {
+    const { weights, weightsName, models } = this.#options;
+    if (weights === undefined) return undefined;
+    const reports = compiled.map(({ report }) => report);
+    return base64(packWeights(fitModels(reports, weights, { strict: models === undefined, ...(weightsName === undefined ? {} : { source: weightsName }) })));
   }
 
   /** A model may be within all limits and still be too much for the engine that compiles it. That is said, and not thrown. */
@@ -375,7 +394,7 @@ function freeLengths(graph: Graph): string[] {
   return [...new Set(names)];
 }
 
-function reportOf(graph: Graph, { name, program, stream }: TargetModel): ModelReport {
+function reportOf(graph: Graph, { name, program, stream }: TargetModel, unusedParameters: readonly string[]): ModelReport {
   const one = (): number => 1;
   const parameters = program.parameters.map((parameter) => ({ name: parameter.name, shape: parameter.shape, initialiser: parameter.initialiser, bytes: 4 * elementCount(parameter.shape) }));
   return {
@@ -383,6 +402,7 @@ function reportOf(graph: Graph, { name, program, stream }: TargetModel): ModelRe
     inputs: graph.inputs.map(({ attributes, type, args }) => ({ name: attributes.name, type: typeText(type), optional: args.length > 0 })),
     outputs: graph.outputs.map((output) => ({ name: output.name, type: typeText(outputType(output)) })),
     parameters,
+    unusedParameters,
     weightBytes: parameters.reduce((sum, { bytes }) => sum + bytes, 0),
     stages: programStages(program),
     arenaBytes: arenaBytes(program),
@@ -399,10 +419,19 @@ function arenaBytes({ arena }: Program): number | undefined {
 
 /** Whether a diagnostic is about how the compiler was called, and not about the model. */
 export function isCallFault({ code }: Diagnostic): boolean {
-  return callCodes.has(code);
+  return callCodes.has(code) || code.startsWith("GF7");
 }
 
 const callCodes: ReadonlySet<Code> = new Set(["GF4004", "GF4006", "GF5001", "GF5002", "GF5003", "GF5005", "GF6101", "GF6102", "GF6103"]);
+
+/**
+ * Holds weights against the parameters of models, and gives those that they need as single-precision floats.
+ * @throws DiagnosticError (GF7016, GF7017, GF7018) with everything that does not fit
+ */
+export function fitModels(models: readonly Pick<ModelReport, "parameters" | "unusedParameters">[], weights: GivenWeights, options: { readonly source?: string; readonly strict?: boolean } = {}): Map<string, Float32Array> {
+  const parameters = new Map(models.flatMap((model) => model.parameters.map((parameter) => [parameter.name, parameter] as const)));
+  return fitWeights([...parameters.values()], weights, { ...options, unused: models.flatMap((model) => model.unusedParameters) });
+}
 
 /** Parameters that nothing was learned with yet, each drawn as the model says. */
 export function initialWeights({ parameters }: Pick<ModelReport, "parameters">, seed = 0): Record<string, Float32Array> {

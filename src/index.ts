@@ -6,6 +6,7 @@
  */
 export {
   compile,
+  fitModels,
   initialWeights,
   type Compilation,
   type CompileOptions,
@@ -24,7 +25,9 @@ export { diagnosticToJson, formatDiagnostic, formatDiagnostics, type DiagnosticJ
 export { InternalError } from "./support/invariant.js";
 export type { SourceText, Span } from "./support/span.js";
 
-// ---- Weights of other frameworks.
+// ---- Files of weights, and weights of other frameworks.
+export { readSafetensors, tensorAsFloat32, writeSafetensors, type Dtype, type ReadSafetensorsOptions, type SafetensorsFile, type SafetensorsTensor, type WritableTensor } from "./formats/safetensors.js";
+export type { GivenWeights } from "./formats/fit-weights.js";
 export { convertRecurrentWeights, type ConvertRecurrentOptions, type NamedArray, type NamedArrays, type RecurrentCell, type RecurrentLayout } from "./formats/recurrent-weights.js";
 
 // ---- Models as graphs.

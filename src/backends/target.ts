@@ -33,6 +33,8 @@ export interface TargetUnit {
   readonly stamp: TargetStamp;
   /** Every run takes a batch of so many members; without it one member, or a batch of any size. */
   readonly batch?: number;
+  /** Weights that the module brings along: all parameters' numbers, in the order of their names, as float32 in base64. */
+  readonly embeddedWeights?: string;
   /** How the module's file ends; "js" where it is not said. */
   readonly extension?: ModuleExtension;
 }

@@ -75,6 +75,8 @@ function describe(io: CommandIo, run: Run): Command {
     .option("--name <name>", "what the module is called; by default as the model file is")
     .addOption(new Option("--extension <extension>", "how the module's file ends; mjs is for projects whose package.json does not say \"type\": \"module\"").choices(["js", "mjs"]).default("js"))
     .option("--batch <n>", "every run takes a batch of n members; by default one member, or a batch of any size", whole)
+    .option("--weights <file>", "a safetensors file of trained weights: it is held against the model, and written beside the module as float32")
+    .option("--embed", "write the weights into the module itself, whose load() then needs none", false)
     .addHelpText("after", compileExamples)
     .action((file: string, options: CompileCommandOptions) => run(async () => (await import("./compile-command.js")).compileCommand(file, options, io)));
 
@@ -152,6 +154,7 @@ Examples:
   $ gatefold compile char-rnn.model.ts --out out --models next --set count=100
   $ gatefold compile tagger.model.ts --out out --fixed word=40
   $ gatefold compile tagger.model.ts --out out --fixed word=8 --unroll word=all
+  $ gatefold compile tagger.model.ts --out out --weights tagger.safetensors --embed
 
 The module stands alone: it has no dependency, and takes its weights when it is loaded.
   import { load } from "./out/char-rnn.js";

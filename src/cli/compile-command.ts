@@ -1,18 +1,25 @@
 /** `gatefold compile`: the module and its types into a folder, or, where there is an error, nothing. */
 import path from "node:path";
+import { writeSafetensors } from "../formats/safetensors.js";
+import type { ModelReport, OutputFile } from "../compile.js";
+import { fail } from "../support/diagnostics.js";
 import type { CompileCommandOptions } from "./options.js";
 import { bytesText } from "./figures-text.js";
-import { fileName, writeFiles } from "./files.js";
+import { fileName, readBytes, writeFiles } from "./files.js";
 import { type CommandIo, type ExitStatus, exitStatus } from "./io.js";
 import { moduleKindWarning } from "./project.js";
 import { compileForCommand, count, say } from "./reading.js";
 
 export async function compileCommand(file: string, options: CompileCommandOptions, io: CommandIo): Promise<ExitStatus> {
-  const { target, name, extension, batch } = options;
-  const compilation = await compileForCommand(file, options, io, { target, extension, ...(name === undefined ? {} : { name }), ...(batch === undefined ? {} : { batch }) });
+  const { target, name, extension, batch, weights, embed, models } = options;
+  if (embed && weights === undefined) fail("GF8005", "--embed wants weights to embed", { help: "name a safetensors file: --weights FILE --embed" });
+  const bytes = weights === undefined ? undefined : await readBytes(weights, io.cwd);
+  const compilation = await compileForCommand(file, options, io, { target, extension, ...(name === undefined ? {} : { name }), ...(batch === undefined ? {} : { batch }), ...(embed && bytes !== undefined && weights !== undefined ? { weights: bytes, weightsName: weights } : {}) });
   const folder = path.resolve(io.cwd, options.out);
-  const written = compilation.status === exitStatus.done ? await writeFiles(folder, compilation.files) : [];
-  const files = compilation.files.map(({ path: name, text }, index) => ({ path: fileName(written[index] ?? name, io.cwd), bytes: Buffer.byteLength(text) }));
+  const beside = compilation.status === exitStatus.done && bytes !== undefined && !embed ? [await weightsFile(compilation.files, compilation.report.models, bytes, { source: weights ?? "", strict: models === undefined })] : [];
+  const made = [...compilation.files, ...beside];
+  const written = compilation.status === exitStatus.done ? await writeFiles(folder, made) : [];
+  const files = made.map(({ path: name, text }, index) => ({ path: fileName(written[index] ?? name, io.cwd), bytes: Buffer.byteLength(text) }));
   const { report } = compilation;
   const summary = report.models.map((model) => `${model.name}: ${count(model.run.kernels, "kernel")}, ${bytesText(model.weightBytes)} of weights${"step" in model.stream ? ", streams" : ""}`);
   const text = written.length === 0 ? "" : [...files.map((each) => `${each.path}  ${bytesText(each.bytes)}`), ...summary].join("\n");
@@ -21,4 +28,12 @@ export async function compileCommand(file: string, options: CompileCommandOption
   const diagnostics = kind === undefined ? compilation.diagnostics : [...compilation.diagnostics, kind];
   say({ ...compilation, diagnostics }, options, io, text, { files: written.length === 0 ? [] : files, report });
   return compilation.status;
+}
+
+/** The weights beside the module: what the models need and nothing else, as float32. */
+async function weightsFile([module]: readonly OutputFile[], models: readonly ModelReport[], bytes: Uint8Array, options: { readonly source: string; readonly strict: boolean }): Promise<{ readonly path: string; readonly text: Uint8Array }> {
+  const { fitModels } = await import("../compile.js");
+  const shapes = new Map(models.flatMap(({ parameters }) => parameters.map(({ name, shape }) => [name, shape] as const)));
+  const tensors = [...fitModels(models, bytes, options)].map(([name, data]) => [name, { dtype: "F32" as const, shape: shapes.get(name) ?? [data.length], data }] as const);
+  return { path: `${(module?.path ?? "weights").replace(/\.m?js$/, "")}.safetensors`, text: writeSafetensors(new Map(tensors)) };
 }

@@ -56,7 +56,7 @@ export async function readBytes(file: string, cwd: string): Promise<Uint8Array> 
  * renamed, so whoever reads meanwhile sees the old file or the new one, and where writing fails, no file has changed. A
  * signal that would end the process waits until all are written.
  */
-export async function writeFiles(folder: string, files: readonly { readonly path: string; readonly text: string }[]): Promise<string[]> {
+export async function writeFiles(folder: string, files: readonly { readonly path: string; readonly text: string | Uint8Array }[]): Promise<string[]> {
   let signalled: NodeJS.Signals | undefined;
   const wait = (signal: NodeJS.Signals): void => void (signalled = signal);
   for (const signal of endings) process.on(signal, wait);
@@ -73,7 +73,7 @@ export async function writeFiles(folder: string, files: readonly { readonly path
 const endings = ["SIGINT", "SIGTERM", "SIGHUP"] as const satisfies readonly NodeJS.Signals[];
 
 /** Without a pause, so that no signal comes between. */
-function writeAll(folder: string, files: readonly { readonly path: string; readonly text: string }[]): string[] {
+function writeAll(folder: string, files: readonly { readonly path: string; readonly text: string | Uint8Array }[]): string[] {
   const written: { readonly temporary: string; readonly final: string }[] = [];
   try {
     for (const file of files) {

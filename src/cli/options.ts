@@ -21,6 +21,8 @@ export interface CompileCommandOptions extends ModelOptions {
   readonly name?: string;
   readonly extension: "js" | "mjs";
   readonly batch?: number;
+  readonly weights?: string;
+  readonly embed: boolean;
 }
 
 export interface InspectCommandOptions extends ModelOptions {

@@ -2,7 +2,6 @@
  * `gatefold run`: compiles a model, runs it once, and prints its outputs as JSON. What runs is the very module that
  * `compile` would have written.
  */
-import { readSafetensors, type SafetensorsFile, tensorAsFloat32, writeSafetensors } from "../formats/safetensors.js";
 import type { ModelReport } from "../compile.js";
 import { fail } from "../support/diagnostics.js";
 import type { RunCommandOptions } from "./options.js";
@@ -20,8 +19,7 @@ interface GeneratedModule {
   load(weights: Weights): GeneratedModel;
 }
 
-/** Arrays by name, or a file, whose shapes the module checks. */
-type Weights = Readonly<Record<string, Float32Array>> | Uint8Array;
+type Weights = Readonly<Record<string, Float32Array>>;
 
 export async function runCommand(file: string, options: RunCommandOptions, io: CommandIo): Promise<ExitStatus> {
   const compilation = await compileForCommand(file, options, io);
@@ -47,23 +45,15 @@ export async function runCommand(file: string, options: RunCommandOptions, io: C
   return exitStatus.done;
 }
 
-async function readWeights(model: ModelReport, { weights, random }: RunCommandOptions, io: CommandIo): Promise<Weights> {
+async function readWeights(model: ModelReport, { weights, random, models }: RunCommandOptions, io: CommandIo): Promise<Weights> {
   if (weights !== undefined && random !== undefined) fail("GF8005", "--weights and --random are two sources of the same parameters", { help: "give one of them" });
-  if (weights !== undefined) {
-    return ownTensors(model, readSafetensors(await readBytes(weights, io.cwd), { file: weights }));
-  }
+  const { fitModels, initialWeights } = await import("../compile.js");
+  // Where one model of several is run, the file may have the weights of the others.
+  if (weights !== undefined) return Object.fromEntries(fitModels([model], await readBytes(weights, io.cwd), { source: weights, strict: models === undefined }));
   if (random === undefined && model.parameters.length > 0) {
     fail("GF8005", `${model.name} has parameters and got no weights`, { help: "give a safetensors file with --weights, or try it with random ones: --random 1" });
   }
-  const { initialWeights } = await import("../compile.js");
   return initialWeights(model, random ?? 0);
-}
-
-/** A file of single-precision floats, which the module reads. What the model doesn't have is no concern of its, whatever it is made of. */
-function ownTensors(model: ModelReport, { tensors }: SafetensorsFile): Uint8Array {
-  const own = new Set(model.parameters.map(({ name }) => name));
-  const wanted = [...tensors.values()].filter(({ name, dtype }) => own.has(name) || dtype === "F32");
-  return writeSafetensors(new Map(wanted.map((tensor) => [tensor.name, { dtype: "F32", shape: tensor.shape, data: tensorAsFloat32(tensor) }])));
 }
 
 async function readInputs({ input, inputs }: RunCommandOptions, io: CommandIo): Promise<Record<string, unknown>> {

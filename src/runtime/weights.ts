@@ -60,7 +60,7 @@ function namedArrays(weights) {
   if (weights === null || typeof weights !== "object") throw new TypeError("weights are a record of Float32Arrays by name, or the bytes of a safetensors file");
   const found = new Map();
   for (const [name, data] of weights instanceof Map ? weights : Object.entries(weights)) {
-    if (typeof name !== "string") throw new TypeError("weights are named by strings, one of these is not");
+    if (typeof name !== "string") throw new TypeError("weights are a record of Float32Arrays by name, or the bytes of a safetensors file; one of these names is no string");
     if (data instanceof Float32Array || data instanceof Float64Array || (Array.isArray(data) && isNumbers(data))) found.set(name, { data });
     else found.set(name, { fault: "is not a Float32Array" });
   }

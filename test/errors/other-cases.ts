@@ -61,6 +61,19 @@ function called(name: OtherCase["name"], options: CompileOptions, at?: string, t
   };
 }
 
+/** Weights for the net, by how many numbers each has. */
+function given(name: OtherCase["name"], counts: Readonly<Record<string, number>>): OtherCase {
+  const shown = Object.entries(counts).map(([key, count]) => `${JSON.stringify(key)}: ${count} numbers`).join(", ");
+  return {
+    ...called(name, {}),
+    given: `compile({ file: "net.model.ts", text }, { weights: { ${shown} } })`,
+    say: () => {
+      const weights = Object.fromEntries(Object.entries(counts).map(([key, count]) => [key, new Float32Array(count)]));
+      return said(compile({ file: "net.model.ts", text: net }, { weights }).diagnostics, new Map());
+    },
+  };
+}
+
 /** A model that is wrong; where it is too long to show, `given` tells of it. */
 function model(name: OtherCase["name"], text: string, details: { readonly at?: string; readonly given?: string; readonly options?: CompileOptions } = {}): OtherCase {
   const { at, given = text, options = {} } = details;
@@ -182,6 +195,9 @@ export const otherCases: readonly OtherCase[] = [
   header("GF7013.appended", `{"w":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}`, 6),
   weights("GF7014.integers", "a tensor of I64", () => tensorAsFloat32({ name: "w", dtype: "I64", bytes: new Uint8Array(8) })),
   weights("GF7015.shape", "a tensor of the shape [2, 3] with 5 numbers", () => writeSafetensors(new Map([["w", { dtype: "F32", shape: [2, 3], data: new Float32Array(5) }]]))),
+  given("GF7016.all-at-once", { "next.h.weigth": 16, "next.x.weight": 9, "next.x.bias": 4 }),
+  given("GF7017.of-another-model", { "next.h.weight": 16, "next.h.bias": 4, "next.x.weight": 12, "next.x.bias": 4, "logits.bias": 3 }),
+  given("GF7018.another-size", { "next.h.weight": 64, "next.h.bias": 4, "next.x.weight": 12, "next.x.bias": 4 }),
   command("GF8001.option", "check", "net.model.ts", "--fast"),
   command("GF8001.command", "make", "net.model.ts"),
   command("GF8001.length", "check", "net.model.ts", "--fixed", "time=soon"),

@@ -65,11 +65,13 @@ export function declarations(unit: TargetUnit): string {
   for (const [name, shape] of parameters) lines.push(`  readonly ${propertyKey(name)}: readonly [${shape.join(", ")}];`);
   lines.push("};", "");
   const [only] = made;
+  const given = unit.embeddedWeights !== undefined || parameters.size === 0 ? "?" : "";
+  const brought = unit.embeddedWeights === undefined ? "" : " Without weights it takes those that this module brings along.";
   if (made.length === 1 && only !== undefined) {
-    lines.push("/** Makes the model. Throws one Error that lists everything wrong with the weights. */", `export declare function load(weights: Weights, options?: LoadOptions): ${only.type};`);
+    lines.push(`/** Makes the model. Throws one Error that lists everything wrong with the weights.${brought} */`, `export declare function load(weights${given}: Weights, options?: LoadOptions): ${only.type};`);
   } else {
     lines.push("export interface Models {", ...made.map(({ model, type }) => `  readonly ${propertyKey(model.name)}: ${type};`), "}", "");
-    lines.push("/** Makes the models, which share their weights. Throws one Error that lists everything wrong with the weights. */", "export declare function load(weights: Weights, options?: LoadOptions): Models;");
+    lines.push(`/** Makes the models, which share their weights. Throws one Error that lists everything wrong with the weights.${brought} */`, `export declare function load(weights${given}: Weights, options?: LoadOptions): Models;`);
   }
   const streams = unit.models.some(({ stream }) => "program" in stream);
   return [`// ${commentText(`${unit.moduleName}: made by ${unit.stamp.generator} ${unit.stamp.version}. Do not edit.`)}\n`, common, ...(streams ? [streaming] : []), `${lines.join("\n")}\n`].join("\n");

@@ -4,6 +4,7 @@
  */
 import type { Instruction, Program } from "../../ir/program/program.js";
 import { runtimeNames, type HelperName } from "../../runtime/helpers.js";
+import { embeddedText } from "../../runtime/embedded.js";
 import { inputsText } from "../../runtime/inputs.js";
 import { modelText } from "../../runtime/model.js";
 import { placeText } from "../../runtime/place.js";
@@ -81,7 +82,7 @@ class ModuleEmitter {
       `export const stamp = Object.freeze({ format: ${moduleFormat}, generator: ${stringLiteral(stamp.generator)}, version: ${stringLiteral(stamp.version)} });`,
     ];
     const streams = models.some(({ stream }) => "program" in stream);
-    const runtime = [helperText(this.#helpers), placeText, inputsText, modelText, ...(streams ? [streamText] : []), weightsText, weightMemoryText];
+    const runtime = [helperText(this.#helpers), placeText, inputsText, modelText, ...(streams ? [streamText] : []), weightsText, ...(this.#unit.embeddedWeights === undefined ? [] : [embeddedText]), weightMemoryText];
     return [
       `${header.join("\n")}\n`, ...runtime.filter((text) => text !== ""), this.#weights.text, weightSetText, this.#parameters(), prepare,
       ...made.map(({ text }) => text), this.#load(made),
@@ -115,6 +116,7 @@ class ModuleEmitter {
   }
 
   #load(models: readonly ModelText[]): string {
+    const { embeddedWeights } = this.#unit;
     const copies = this.#weights.parameters.flatMap(({ parameter, place }) => (place.kind === "constant" ? place.names.map((name) => `  ${name}.set(arrays[${stringLiteral(parameter.name)}]);`) : []));
     const [only] = models;
     const result =
@@ -122,7 +124,8 @@ class ModuleEmitter {
         ? [`  return new Model(${only.definition}, set);`]
         : ["  return {", ...models.map(({ name, definition }) => `    ${propertyKey(name)}: new Model(${definition}, set),`), "  };"];
     return `${[
-      "export function load(weights, options) {",
+      ...(embeddedWeights === undefined ? [] : [`const embeddedWeights = ${stringLiteral(embeddedWeights)};`, ""]),
+      `export function load(weights${embeddedWeights !== undefined ? " = unpackWeights(embeddedWeights, parameters)" : this.#weights.parameters.length === 0 ? " = {}" : ""}, options) {`,
       "  const arrays = readWeights(weights, parameters, unusedWeights, options);",
       "  const set = new WeightSet();",
       "  set.activate();",

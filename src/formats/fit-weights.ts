@@ -1,0 +1,93 @@
+/**
+ * Holds weights against the parameters of a model: what is missing, what no model has, and what has another shape, all of it
+ * at once. What fits comes back as single-precision floats.
+ */
+import { DiagnosticError, error, type Diagnostic } from "../support/diagnostics.js";
+import { nearest } from "../support/nearest.js";
+import { elementCount } from "./safetensors-format.js";
+import { readSafetensors } from "./safetensors-read.js";
+import { tensorAsFloat32 } from "./safetensors-values.js";
+
+export interface ExpectedParameter {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/** The bytes of a safetensors file, or numbers by name, flat and row-major. */
+export type GivenWeights = Uint8Array | Readonly<Record<string, ArrayLike<number>>>;
+
+export interface FitOptions {
+  /** How messages call what was given. */
+  readonly source?: string;
+  /** Names that may be there and are not needed. */
+  readonly unused?: readonly string[];
+  /** Whether anything else may not be there; true where it is not said. */
+  readonly strict?: boolean;
+}
+
+interface Found {
+  readonly shape: readonly number[] | undefined;
+  read(): Float32Array;
+}
+
+/** So many faults of one sort are told one by one. */
+const mostTold = 20;
+
+/** @throws DiagnosticError (GF7016, GF7017, GF7018) with everything that does not fit, or with what is wrong with the file */
+export function fitWeights(parameters: readonly ExpectedParameter[], given: GivenWeights, { source = "the weights", unused = [], strict = true }: FitOptions = {}): Map<string, Float32Array> {
+  const found = given instanceof Uint8Array ? ofFile(given, source) : ofRecord(given);
+  const names = new Set([...parameters.map(({ name }) => name), ...unused]);
+  const missing = parameters.filter(({ name }) => !found.has(name));
+  const unknown = strict ? [...found.keys()].filter((name) => !names.has(name)) : [];
+  const left = missing.map(({ name }) => name);
+
+  const misshapen = parameters.flatMap(({ name, shape }) => {
+    const data = found.get(name);
+    const has = data?.shape === undefined ? undefined : `[${data.shape.join(", ")}]`;
+    if (data === undefined || has === `[${shape.join(", ")}]`) return [];
+    const count = data.shape === undefined ? data.read().length : undefined;
+    if (count !== undefined && count === elementCount(shape)) return [];
+    return [error("GF7018", `${JSON.stringify(name)} ${has === undefined ? `has ${count ?? 0} numbers` : `has the shape ${has}`} in ${source}, the model needs [${shape.join(", ")}]`, { help: "give weights that were trained with the sizes of this model, or compile the model with theirs" })];
+  });
+  const faults = [
+    ...told(missing.map(({ name, shape }) => error("GF7016", `${JSON.stringify(name)} is missing from ${source}; it has the shape [${shape.join(", ")}]`, { help: "give the weights of every parameter; gatefold inspect lists them" })), "are missing"),
+    ...told(misshapen, "have another shape"),
+    ...told(unknown.map((name) => {
+      const close = nearest(name, left) ?? left.find((each) => each.endsWith(`.${name}`) || name.endsWith(`.${each}`));
+      return error("GF7017", `${JSON.stringify(name)} of ${source} is no parameter of the model`, { help: close === undefined ? "leave it out" : `did you mean ${JSON.stringify(close)}?` });
+    }), "are no parameters of the model"),
+  ];
+  const [first, ...others] = faults;
+  if (first !== undefined) throw new DiagnosticError([first, ...others]);
+  return new Map(parameters.map(({ name }) => [name, found.get(name)?.read() ?? new Float32Array()]));
+}
+
+/** The first of them, and how many more there are. */
+function told(faults: readonly Diagnostic[], what: string): Diagnostic[] {
+  const [last] = faults.slice(mostTold);
+  return [...faults.slice(0, mostTold), ...(last === undefined ? [] : [error(last.code, `${faults.length - mostTold} more ${what}`, { help: "mend those above first" })])];
+}
+
+function ofFile(bytes: Uint8Array, file: string): Map<string, Found> {
+  const { tensors } = readSafetensors(bytes, { file });
+  return new Map([...tensors].map(([name, tensor]) => [name, { shape: tensor.shape, read: () => tensorAsFloat32(tensor) }]));
+}
+
+function ofRecord(arrays: Readonly<Record<string, ArrayLike<number>>>): Map<string, Found> {
+  return new Map(Object.entries(arrays).map(([name, data]) => [name, { shape: undefined, read: () => Float32Array.from(data) }]));
+}
+
+/** The numbers of all parameters, in the order of their names, as bytes. */
+export function packWeights(weights: ReadonlyMap<string, Float32Array>): Uint8Array<ArrayBuffer> {
+  const sorted = [...weights].sort(([a], [b]) => (a < b ? -1 : 1));
+  const bytes = new Uint8Array(4 * sorted.reduce((sum, [, { length }]) => sum + length, 0));
+  const view = new DataView(bytes.buffer);
+  let position = 0;
+  for (const [, data] of sorted) {
+    for (const value of data) {
+      view.setFloat32(position, value, true);
+      position += 4;
+    }
+  }
+  return bytes;
+}
