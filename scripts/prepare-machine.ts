@@ -38,7 +38,7 @@ function install(missing: readonly [ToolName, Tool][]): void {
     console.log(`machine: installing ${runtimes.join(", ")} into test/runtimes, with npm`);
     // Their programs lie in the packages: no script of theirs has to run.
     const refused = attempt(npm(), ["ci", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund"], runtimesFolder);
-    for (const name of runtimes) reasons.set(name, [refused, reasons.get(name)].find((each) => each !== undefined) ?? `test/runtimes/package.json names none for ${process.platform} ${process.arch}, or it does not run`);
+    for (const name of runtimes) reasons.set(name, [refused, reasons.get(name)].find((each) => each !== undefined) ?? `npm brought none that runs on ${process.platform} ${process.arch}: there is none, or it could not be fetched`);
   }
 }
 

@@ -11,7 +11,7 @@ const typed = `3 2 6 7 1 ${version}\n`;
 let expected: Result;
 beforeAll(() => {
   expected = nodeResult(folder);
-});
+}, 60_000);
 
 describeNeeding("Bun", missing("bun"), () => {
   const bun = toolPath("bun");

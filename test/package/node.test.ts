@@ -11,7 +11,7 @@ const folder = sampleFolder();
 let expected: Result;
 beforeAll(() => {
   expected = nodeResult(folder);
-});
+}, 60_000);
 
 describe("in a project of ES modules", () => {
   test("import() from CommonJS", () => expectSame(JSON.parse(run(folder, process.execPath, "imported.cjs")), expected));

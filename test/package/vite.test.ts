@@ -13,7 +13,7 @@ const folder = sampleFolder();
 let expected: Result;
 beforeAll(() => {
   expected = nodeResult(folder);
-});
+}, 60_000);
 
 describe("as a library", () => {
   let said = "";
