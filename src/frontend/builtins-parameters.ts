@@ -9,6 +9,7 @@ import { ArrayValue, describe, Init, RecordValue, Tensor, type Value } from "./v
 
 export const parameterBuiltins: readonly Builtin[] = [
   builtin("param(shape, { init?, name?, per? })", (call) => {
+    if (call.has(1) && typeof call.value(1) === "number") refuse("GF2004", `param wants options, this is ${describe(call.value(1))}`, call.spanOf(1), "give several sizes as an array, as in param([4, 8])");
     const options = call.options(1, ["init", "name", "per"]);
     const type: ParameterType = { shape: shapeOf(call), per: perOf(call, options.get("per")), init: initialiserOf(call, options.get("init")) };
     const place = call.frame.scope.place(call.site, (): ParameterPlace => ({ key: call.lowering.parameterKey(), type, span: call.frame.caller ?? call.span, explicit: nameOf(call, options.get("name")) }));

@@ -180,16 +180,22 @@ export function simpleName(expression: Expression | undefined): string | undefin
   return expression?.kind === "name" || expression?.kind === "member" ? expression.name : undefined;
 }
 
+/** What a program would find where it runs. */
+const hostNames: ReadonlySet<string> = new Set(
+  "console Date Float32Array Float64Array JSON Map Number Object Promise Set String document fetch globalThis module parseFloat parseInt process require self structuredClone window".split(" "),
+);
+
 /** The names that every file knows without an import. */
 function universal({ module, environment }: Frame<Value>, name: string, span: Span): Value {
   if (name === "Infinity") return Infinity;
   if (name === "NaN") return NaN;
   if (name === "Math" || name === "Array") return new Namespace(name);
   if (module.syntax.types.has(name)) return refuse("GF1006", `${name} is a type, no value`, span, "use it in an annotation");
+  if (hostNames.has(name)) return refuse("GF1006", `${name} is not there: a model file is read, never run`, span, "what is of interest is returned, as an output; of JavaScript's own names there are the constants of Math, and Array.from");
   const own = nearest(name, [...environment.names(), ...module.syntax.values.keys()]);
   const word = own === undefined ? nearest(name, offered(language)) : undefined;
   const help = own !== undefined ? `did you mean ${own}?` : word !== undefined ? `did you mean ${word}? ${importOf(word) ?? ""}` : undefined;
-  return refuse("GF1006", `${name} is not defined`, span, importOf(name) ?? help ?? "declare it, or import it; of what JavaScript has, a model file knows Math's constants and Array.from");
+  return refuse("GF1006", `${name} is not defined`, span, importOf(name) ?? help ?? "declare it, or import it");
 }
 
 type Rule<K extends keyof Expressions> = (evaluator: Evaluator, expression: ExpressionOf<K>, frame: Frame<Value>, hint: Hint | undefined) => Value;

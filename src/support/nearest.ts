@@ -1,13 +1,14 @@
 /** "Did you mean": the name that is closest to a misspelt one. */
 
-/** The closest candidate that at most a third of the letters tell apart; two neighbours that changed places count as one. */
+/** The closest candidate that at most a third of the letters tell apart, of short names one; neighbours that changed places count as one. */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let least = Math.max(1, Math.floor(name.length / 3)) + 1;
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - name.length) >= least) continue;
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
-    if (distance < least) [best, least] = [candidate, distance];
+    // Of a name of one letter nothing would be left.
+    if (distance < least && distance < name.length) [best, least] = [candidate, distance];
   }
   return best;
 }

@@ -32,3 +32,6 @@ export function misspeltHere(x: Vec<8>) {
 export function misspeltWord(x: Vec<8>) {
   return sofmtax(x);
 }
+export function oneLetter(x: Vec<8>) {
+  return y;
+}

@@ -26,3 +26,7 @@ export function named(x: Vec<8>) {
   const w = param(8, { name: "my weight" });
   return w * x;
 }
+export function sizesApart(x: Vec<8>) {
+  const w = param(8, 4);
+  return w * x;
+}
