@@ -9,7 +9,7 @@
  */
 import { parameterClashes, readModels, type SourceHost } from "./frontend/index.js";
 import { emitJs } from "./backends/js/module.js";
-import type { ModuleExtension, TargetModel } from "./backends/target.js";
+import type { BatchLayout, BatchOrder, ModuleExtension, TargetModel } from "./backends/target.js";
 import { base64 } from "./formats/base64.js";
 import { fitWeights, type GivenWeights, packWeights } from "./formats/fit-weights.js";
 import { type InitialParameter, initialValues } from "./ir/graph/initialise.js";
@@ -42,6 +42,7 @@ import { type Diagnostic, DiagnosticSink, fail } from "./support/diagnostics.js"
 import { LineMap, type SourceText } from "./support/span.js";
 import { version } from "./support/version.js";
 
+export type { BatchOrder } from "./backends/target.js";
 export type { SourceHost } from "./frontend/index.js";
 
 /** The text of a model file; `file` is how messages call it. Without a host it may import nothing but the language. */
@@ -78,6 +79,13 @@ export interface CompileOptions {
   readonly weights?: GivenWeights;
   /** How messages call them, such as the name of their file. */
   readonly weightsName?: string;
+  /**
+   * The module also takes batches as flat, padded arrays (`runPadded`): "batch-first" [batch, time, features] or
+   * "time-first" [time, batch, features].
+   */
+  readonly layout?: BatchOrder;
+  /** Inputs and outputs whose layout differs, by name; PyTorch's states are "time-first" even where batches come first. */
+  readonly layoutOf?: Readonly<Record<string, BatchOrder>>;
   /** Whether products of inputs may leave the time loop; true where it is not said. */
   readonly hoist?: boolean;
   /** False: only the passes without which no program can be made. */
@@ -176,7 +184,8 @@ class Driver {
       const { batch, extension = "js" } = this.#options;
       if (batch !== undefined && !(Number.isSafeInteger(batch) && batch >= 1)) fail("GF5003", `a batch cannot have ${batch} members`, { help: "it has a whole number of members from 1" });
       const embedded = this.#embeddedWeights(compiled);
-      const unit = { ...(embedded === undefined ? {} : { embeddedWeights: embedded }), models: compiled.map(({ target }) => target), moduleName, stamp: { generator: "gatefold", version }, extension, ...(batch === undefined ? {} : { batch }) };
+      const layout = this.#layout(compiled);
+      const unit = { ...(layout === undefined ? {} : { layout }), ...(embedded === undefined ? {} : { embeddedWeights: embedded }), models: compiled.map(({ target }) => target), moduleName, stamp: { generator: "gatefold", version }, extension, ...(batch === undefined ? {} : { batch }) };
       return { files: this.#timed("emit", () => this.#withinReach(moduleName, () => emitJs(unit))).files, models: compiled.map(({ report }) => report) };
     });
     const files = this.#sink.hasErrors ? [] : (done?.files ?? []);
@@ -246,6 +255,14 @@ class Driver {
     const unusedParameters = (parameters ?? parameterNames(graph)).filter((each) => !used.has(each));
     const target: TargetModel = { name, program, stream, unusedParameters, ...(doc === undefined ? {} : { doc }) };
     return { target, report: reportOf(canonical, target, unusedParameters) };
+  }
+
+  #layout(compiled: readonly CompiledModel[]): BatchLayout | undefined {
+    const { layout: all, layoutOf: of = {} } = this.#options;
+    const names = new Set(compiled.flatMap(({ report }) => [...report.inputs, ...report.outputs].map(({ name }) => name)));
+    for (const name of Object.keys(of)) if (!names.has(name)) fail("GF5008", `no model has an input or output ${JSON.stringify(name)} to lay out`, { help: `the inputs and outputs are ${[...names].join(", ")}` });
+    if (all === undefined && Object.keys(of).length > 0) fail("GF5008", "some arrays have a layout, and the others have none", { help: "say where the batch stands in all others: --layout batch-first or --layout time-first" });
+    return all === undefined ? undefined : { all, of };
   }
 
   #embeddedWeights(compiled: readonly CompiledModel[]): string | undefined {
@@ -422,7 +439,7 @@ export function isCallFault({ code }: Diagnostic): boolean {
   return callCodes.has(code) || code.startsWith("GF7");
 }
 
-const callCodes: ReadonlySet<Code> = new Set(["GF4004", "GF4006", "GF5001", "GF5002", "GF5003", "GF5005", "GF6101", "GF6102", "GF6103"]);
+const callCodes: ReadonlySet<Code> = new Set(["GF4004", "GF4006", "GF5001", "GF5002", "GF5003", "GF5005", "GF5008", "GF6101", "GF6102", "GF6103"]);
 
 /**
  * Holds weights against the parameters of models, and gives those that they need as single-precision floats.

@@ -8,6 +8,7 @@ export {
   compile,
   fitModels,
   initialWeights,
+  type BatchOrder,
   type Compilation,
   type CompileOptions,
   type CompileReport,

@@ -33,6 +33,8 @@ export interface TargetUnit {
   readonly stamp: TargetStamp;
   /** Every run takes a batch of so many members; without it one member, or a batch of any size. */
   readonly batch?: number;
+  /** Batches may also be given as flat, padded arrays, and where the batch stands in them. */
+  readonly layout?: BatchLayout;
   /** Weights that the module brings along: all parameters' numbers, in the order of their names, as float32 in base64. */
   readonly embeddedWeights?: string;
   /** How the module's file ends; "js" where it is not said. */
@@ -41,6 +43,15 @@ export interface TargetUnit {
 
 /** A file `.mjs` is an ES module wherever it lies; what a file `.js` is, the package.json around it says. */
 export type ModuleExtension = "js" | "mjs";
+
+/** Before all dimensions, [batch, time, features], or after the first one, [time, batch, features]. */
+export type BatchOrder = "batch-first" | "time-first";
+
+/** The order of all inputs and outputs, and of those that differ, by name. */
+export interface BatchLayout {
+  readonly all: BatchOrder;
+  readonly of: Readonly<Record<string, BatchOrder>>;
+}
 
 export interface TargetResult {
   readonly files: readonly TargetFile[];

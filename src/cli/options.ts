@@ -21,6 +21,7 @@ export interface CompileCommandOptions extends ModelOptions {
   readonly name?: string;
   readonly extension: "js" | "mjs";
   readonly batch?: number;
+  readonly layout?: Layout;
   readonly weights?: string;
   readonly embed: boolean;
 }
@@ -42,7 +43,24 @@ export interface RunCommandOptions extends ModelOptions {
   readonly seed?: number;
 }
 
+/** Where the batch stands in flat arrays: in all, and in single ones by name. */
+export interface Layout {
+  readonly all?: BatchOrder;
+  readonly of: Readonly<Record<string, BatchOrder>>;
+}
+
+type BatchOrder = "batch-first" | "time-first";
+
 // ---- How their values are read.
+
+/** ORDER, or NAME=ORDER; may be repeated. */
+export function layout(text: string, before: Layout = { of: {} }): Layout {
+  const split = text.lastIndexOf("=");
+  const order = text.slice(split + 1);
+  if (order !== "batch-first" && order !== "time-first") throw new InvalidArgumentError("It takes batch-first or time-first, of all arrays or of one: NAME=time-first.");
+  if (split < 0 ? before.all !== undefined : Object.hasOwn(before.of, text.slice(0, split))) throw new InvalidArgumentError(`${split < 0 ? "It" : text.slice(0, split)} is given twice.`);
+  return split < 0 ? { ...before, all: order } : { ...before, of: Object.fromEntries([...Object.entries(before.of), [text.slice(0, split), order]]) };
+}
 
 export function names(text: string, before: readonly string[] = []): string[] {
   const list = text.split(",").map((name) => name.trim()).filter((name) => name !== "");

@@ -109,7 +109,7 @@ function readInputs(model, inputs, given, L) {
       const got = shape.length === 0 ? data.length + " numbers" : "the shape [" + shape.join(", ") + "]";
       const origins = input.sizes.filter((size) => typeof size === "string" && known[model.lengths.indexOf(size)] !== label);
       const because = origins.map((size) => JSON.stringify(size) + " is " + L[model.lengths.indexOf(size)] + " in " + known[model.lengths.indexOf(size)]);
-      throw new Error(label + " has " + got + ", it is " + shapeText(input) + ", here [" + sizes.join(", ") + "]" + (because.length > 0 ? ": " + because.join(", ") : ""));
+      throw new Error(label + " has " + got + ", it is " + shapeText(input) + (input.sizes.every((size) => typeof size === "number") ? "" : ", here [" + sizes.join(", ") + "]") + (because.length > 0 ? ": " + because.join(", ") : ""));
     }
   }
   for (const each of pending) each.data = numbersOf(each.label, each.input, each.data);

@@ -201,6 +201,10 @@ export const explanations = {
     title: "the model is too large for the compiler",
     text: "The model is within all limits, and the engine that runs the compiler has still run out of its stack or its memory. Hundreds of operations that follow one another in one step do that, or a scan that is written out.",
   },
+  GF5008: {
+    title: "a layout that is not understood",
+    text: "A layout says where the batch stands in flat arrays: for all inputs and outputs, and for single ones by their names.",
+  },
   GF6001: {
     title: "a model has no sequence to be run along",
     text: "A model is run step by step along the sequence that its outputs run along. One without such a sequence is run whole.",

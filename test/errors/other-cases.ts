@@ -172,6 +172,7 @@ export const otherCases: readonly OtherCase[] = [
   called("GF5002.no-such-length", { lengths: { space: 3 } }),
   called("GF5003.negative-length", { lengths: { time: -1 } }),
   called("GF5005.no-such-scan", { unroll: { space: "all" } }),
+  called("GF5008.no-such-array", { layout: "batch-first", layoutOf: { ys: "time-first" } }),
   called("GF6101.free-length", { unroll: { time: "all" } }, scanText),
   called("GF6102.very-long", { lengths: { time: 1_000_000 }, unroll: { time: "all" } }, scanText),
   called("GF6103.too-many-steps", { unroll: { time: 1_000_000 } }),

@@ -7,6 +7,8 @@ import { helperText } from "../../src/backends/js/helper-text.js";
 import { helpers, runtimeNames, type HelperName } from "../../src/runtime/helpers.js";
 import { inputsText } from "../../src/runtime/inputs.js";
 import { modelText } from "../../src/runtime/model.js";
+import { embeddedText } from "../../src/runtime/embedded.js";
+import { paddedText } from "../../src/runtime/padded.js";
 import { placeText } from "../../src/runtime/place.js";
 import { streamText } from "../../src/runtime/stream.js";
 import { weightMemoryText, weightSetText } from "../../src/runtime/weight-memory.js";
@@ -80,7 +82,7 @@ test("insertTop keeps the largest, sorted, the first of equals first, NaN larges
 });
 
 test("every name that the runtime declares is kept from others", () => {
-  const all = [helperText(Object.keys(helpers) as HelperName[]), placeText, inputsText, modelText, streamText, weightsText, weightMemoryText, weightSetText].join("\n");
+  const all = [helperText(Object.keys(helpers) as HelperName[]), placeText, inputsText, modelText, paddedText, streamText, weightsText, embeddedText, weightMemoryText, weightSetText].join("\n");
   const declared = [...all.matchAll(/^(?:const|let|function|class) (\w+)/gm)].map((match) => match[1]);
   expect(declared.filter((name) => !runtimeNames.includes(name ?? ""))).toEqual([]);
   expect(new Set(declared).size).toBe(declared.length);

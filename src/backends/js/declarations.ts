@@ -2,9 +2,11 @@
  * The `.d.ts` beside the module: exact types of inputs and outputs, shapes as comments.
  */
 import { typeText, type ValueType } from "../../ir/graph/types.js";
+import { lengthText } from "../../ir/graph/length.js";
 import type { ProgramInput, ProgramOutput } from "../../ir/program/program.js";
-import type { TargetModel, TargetUnit } from "../target.js";
+import type { BatchLayout, TargetModel, TargetUnit } from "../target.js";
 import { commentText, Names, propertyKey } from "./names.js";
+import { valueSizes } from "./sizes.js";
 
 const common = `
 /** Numbers, flat and row-major. */
@@ -46,6 +48,22 @@ export interface LoadOptions {
 export declare const stamp: { readonly format: number; readonly generator: string; readonly version: string };
 `.trimStart();
 
+const padding = `
+export interface PaddedOptions {
+  readonly seed?: number | readonly number[];
+  /** How many members there are, where neither lengths nor inputs tell. */
+  readonly batch?: number;
+  /** How long each member is along a dimension, or all are; without it as long as the arrays. */
+  readonly lengths?: Readonly<Record<string, number | readonly number[]>>;
+}
+
+/** Flat and row-major; zero behind the end of a member. */
+export interface Padded<A extends Float32Array | Int32Array> {
+  readonly data: A;
+  readonly shape: readonly number[];
+}
+`.trimStart();
+
 const streaming = `
 /** What a stream carries from step to step, as copies. */
 export interface StreamState {
@@ -57,9 +75,9 @@ export interface StreamState {
 
 export function declarations(unit: TargetUnit): string {
   const names = new Names();
-  for (const name of "Flat Rows RunOptions BatchOptions ValueDescription Weights LoadOptions StreamState Models stamp parameters load".split(" ")) names.fresh(name, name);
+  for (const name of "Flat Rows Padded PaddedOptions RunOptions BatchOptions ValueDescription Weights LoadOptions StreamState Models stamp parameters load".split(" ")) names.fresh(name, name);
   const lines: string[] = [];
-  const made = unit.models.map((model) => ({ model, type: declareModel(model, names, lines, unit.batch) }));
+  const made = unit.models.map((model) => ({ model, type: declareModel(model, names, lines, unit) }));
   const parameters = new Map(unit.models.flatMap(({ program }) => program.parameters.map(({ name, shape }) => [name, shape])));
   lines.push("/** The shapes of the weights, by name. */", "export declare const parameters: {");
   for (const [name, shape] of parameters) lines.push(`  readonly ${propertyKey(name)}: readonly [${shape.join(", ")}];`);
@@ -74,11 +92,11 @@ export function declarations(unit: TargetUnit): string {
     lines.push(`/** Makes the models, which share their weights. Throws one Error that lists everything wrong with the weights.${brought} */`, `export declare function load(weights${given}: Weights, options?: LoadOptions): Models;`);
   }
   const streams = unit.models.some(({ stream }) => "program" in stream);
-  return [`// ${commentText(`${unit.moduleName}: made by ${unit.stamp.generator} ${unit.stamp.version}. Do not edit.`)}\n`, common, ...(streams ? [streaming] : []), `${lines.join("\n")}\n`].join("\n");
+  return [`// ${commentText(`${unit.moduleName}: made by ${unit.stamp.generator} ${unit.stamp.version}. Do not edit.`)}\n`, common, ...(unit.layout === undefined ? [] : [padding]), ...(streams ? [streaming] : []), `${lines.join("\n")}\n`].join("\n");
 }
 
 /** Writes the interfaces of one model; gives the name of the model's own. */
-function declareModel(target: TargetModel, names: Names, lines: string[], batch: number | undefined): string {
+function declareModel(target: TargetModel, names: Names, lines: string[], { batch, layout }: TargetUnit): string {
   const { name, program, stream, doc } = target;
   const base = name.slice(0, 1).toUpperCase() + name.slice(1);
   const type = (part: string): string => names.fresh(`${base}${part}`, part);
@@ -103,6 +121,11 @@ function declareModel(target: TargetModel, names: Names, lines: string[], batch:
           `  run(inputs: readonly ${inputs}[] & { readonly length: ${batch} }, options?: BatchOptions): ${outputs}[] & { readonly length: ${batch} };`,
         ]),
   ];
+  if (layout !== undefined) {
+    const paddedInputs = record("PaddedInputs", program.inputs.map((input) => `  /** ${layoutText(input, layout)} */\n  readonly ${propertyKey(input.name)}${input.fallback === undefined ? "" : "?"}: Flat;`));
+    const paddedOutputs = record("PaddedOutputs", program.outputs.map((output) => `  /** ${layoutText(output, layout)} */\n  readonly ${propertyKey(output.name)}: Padded<${output.type.kind === "real" ? "Float32Array" : "Int32Array"}>;`));
+    members.push("  /** A batch in flat arrays, padded where members are shorter; each array's layout stands at its name. */", `  runPadded(inputs: ${paddedInputs}, options?: PaddedOptions): ${paddedOutputs};`);
+  }
   if ("program" in stream) {
     const isStep = ({ name: each }: ProgramInput): boolean => stream.stepInputs.includes(each);
     const start = stream.program.inputs.filter((input) => !isStep(input));
@@ -143,6 +166,13 @@ function inputField({ name, type, classes, fallback }: ProgramInput): string[] {
 
 function outputField({ name, type }: ProgramOutput): string[] {
   return [`  /** ${describe(type)} */`, `  readonly ${propertyKey(name)}: ${type.kind === "real" ? "Float32Array" : "Int32Array"};`];
+}
+
+/** [batch, time, 8]: the sizes of a batch of such values. */
+function layoutText({ name, type }: Pick<ProgramInput, "name" | "type">, { all, of }: BatchLayout): string {
+  const axes = valueSizes(type).map((size) => lengthText(size));
+  const place = ((Object.hasOwn(of, name) ? of[name] : undefined) ?? all) === "time-first" && type.dims.length > 0 ? 1 : 0;
+  return commentText(`[${[...axes.slice(0, place), "batch", ...axes.slice(place)].join(", ")}]`);
 }
 
 function describe(type: ValueType): string {

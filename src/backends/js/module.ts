@@ -7,6 +7,7 @@ import { runtimeNames, type HelperName } from "../../runtime/helpers.js";
 import { embeddedText } from "../../runtime/embedded.js";
 import { inputsText } from "../../runtime/inputs.js";
 import { modelText } from "../../runtime/model.js";
+import { paddedText } from "../../runtime/padded.js";
 import { placeText } from "../../runtime/place.js";
 import { streamText } from "../../runtime/stream.js";
 import { weightMemoryText, weightSetText } from "../../runtime/weight-memory.js";
@@ -82,7 +83,7 @@ class ModuleEmitter {
       `export const stamp = Object.freeze({ format: ${moduleFormat}, generator: ${stringLiteral(stamp.generator)}, version: ${stringLiteral(stamp.version)} });`,
     ];
     const streams = models.some(({ stream }) => "program" in stream);
-    const runtime = [helperText(this.#helpers), placeText, inputsText, modelText, ...(streams ? [streamText] : []), weightsText, ...(this.#unit.embeddedWeights === undefined ? [] : [embeddedText]), weightMemoryText];
+    const runtime = [helperText(this.#helpers), placeText, inputsText, modelText, ...(this.#unit.layout === undefined ? [] : [paddedText]), ...(streams ? [streamText] : []), weightsText, ...(this.#unit.embeddedWeights === undefined ? [] : [embeddedText]), weightMemoryText];
     return [
       `${header.join("\n")}\n`, ...runtime.filter((text) => text !== ""), this.#weights.text, weightSetText, this.#parameters(), prepare,
       ...made.map(({ text }) => text), this.#load(made),
@@ -119,10 +120,13 @@ class ModuleEmitter {
     const { embeddedWeights } = this.#unit;
     const copies = this.#weights.parameters.flatMap(({ parameter, place }) => (place.kind === "constant" ? place.names.map((name) => `  ${name}.set(arrays[${stringLiteral(parameter.name)}]);`) : []));
     const [only] = models;
+    const { layout } = this.#unit;
+    const orders = layout === undefined ? "" : `{ all: ${stringLiteral(layout.all)}, of: { ${Object.entries(layout.of).map(([name, order]) => `${propertyKey(name)}: ${stringLiteral(order)}`).join(", ")} } }`;
+    const made = (definition: string) => (layout === undefined ? `new Model(${definition}, set)` : `new PaddedModel(${definition}, set, ${orders})`);
     const result =
       models.length === 1 && only !== undefined
-        ? [`  return new Model(${only.definition}, set);`]
-        : ["  return {", ...models.map(({ name, definition }) => `    ${propertyKey(name)}: new Model(${definition}, set),`), "  };"];
+        ? [`  return ${made(only.definition)};`]
+        : ["  return {", ...models.map(({ name, definition }) => `    ${propertyKey(name)}: ${made(definition)},`), "  };"];
     return `${[
       ...(embeddedWeights === undefined ? [] : [`const embeddedWeights = ${stringLiteral(embeddedWeights)};`, ""]),
       `export function load(weights${embeddedWeights !== undefined ? " = unpackWeights(embeddedWeights, parameters)" : this.#weights.parameters.length === 0 ? " = {}" : ""}, options) {`,
