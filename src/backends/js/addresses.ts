@@ -8,7 +8,7 @@ import type { Axis, Buffer, Expr } from "../../ir/kernel/kernel.js";
 import { at, defined, invariant } from "../../support/invariant.js";
 import { addAffine, atomAffine, constantAffine, floorDivideAffine, moduloAffine, scaleAffine, type Affine } from "./affine.js";
 import { viewName, type External, type Placement } from "./externals.js";
-import type { Names } from "./names.js";
+import type { Names } from "../names.js";
 import type { Scope } from "./scope.js";
 
 /** Which of the tiled positions: one number for each axis of the space. */

@@ -13,7 +13,7 @@ import type { HelperName } from "../../runtime/helpers.js";
 import { defined } from "../../support/invariant.js";
 import { atomAffine, constantAffine, scaleAffine } from "./affine.js";
 import type { NamedExternal, Placement } from "./externals.js";
-import { commentText, Names } from "./names.js";
+import { commentText, Names } from "../names.js";
 import { precedence, operand, type Text } from "./scalar.js";
 import { Scope } from "./scope.js";
 import type { Lanes } from "./addresses.js";

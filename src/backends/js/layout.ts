@@ -6,25 +6,17 @@
  * their own. Models of one module share what they have in common: parameters by name, prepared buffers when they are
  * computed alike from the same parameters.
  */
-import { staticLength, type Length } from "../../ir/graph/length.js";
+import { staticLength } from "../../ir/graph/length.js";
 import { elementCount } from "../../ir/graph/types.js";
 import type { Buffer, Kernel } from "../../ir/kernel/kernel.js";
 import { Dependences, visitExprs } from "../../ir/kernel/traverse.js";
 import type { Arena, Instruction, Program, ProgramParameter, Slot } from "../../ir/program/program.js";
 import { instructionBuffers, programBuffers, programKernels } from "../../ir/program/traverse.js";
 import { defined, invariant } from "../../support/invariant.js";
+import type { PreparedLayout } from "../prepare.js";
+import { staticElements } from "../sizes.js";
 import type { Place } from "./externals.js";
-import type { Names } from "./names.js";
-
-export function staticElements(shape: readonly Length[]): number | undefined {
-  let count = 1;
-  for (const size of shape) {
-    const n = staticLength(size);
-    if (n === undefined) return undefined;
-    count *= n;
-  }
-  return count;
-}
+import type { Names } from "../names.js";
 
 export interface ArenaLayout {
   readonly places: ReadonlyMap<Buffer, Place>;
@@ -83,7 +75,7 @@ function separateSlots(buffers: readonly Buffer[]): Arena {
 const float64Limit = 32 * 1024 * 1024;
 
 /** The arrays of a module that hold weights. */
-export class WeightsLayout {
+export class WeightsLayout implements PreparedLayout {
   readonly #parameters = new Map<string, { readonly parameter: ProgramParameter; readonly place: Place }>();
   readonly #places = new Map<Buffer, Place>();
   readonly #shared = new Map<string, Place>();

@@ -9,9 +9,10 @@ import { defined } from "../../support/invariant.js";
 import type { TargetModel } from "../target.js";
 import type { Place, Placement } from "./externals.js";
 import { arenaLayout, type ArenaLayout } from "./layout.js";
-import { propertyOf, stringLiteral, type Names } from "./names.js";
-import { lengthExpression, type RunFunctionRequest } from "./run-function.js";
-import { sizeText, valueSizes } from "./sizes.js";
+import { propertyOf, stringLiteral, type Names } from "../names.js";
+import { lengthExpression } from "../length-text.js";
+import type { RunFunctionRequest } from "./run-function.js";
+import { sizeText, valueSizes } from "../sizes.js";
 
 export interface ModelContext {
   readonly names: Names;

@@ -13,12 +13,13 @@ import { streamText } from "../../runtime/stream.js";
 import { weightMemoryText, weightSetText } from "../../runtime/weight-memory.js";
 import { weightsText } from "../../runtime/weights.js";
 import type { ModuleExtension, TargetResult, TargetUnit } from "../target.js";
-import { declarations } from "./declarations.js";
+import { declarations } from "../declarations.js";
 import { helperText } from "./helper-text.js";
 import { WeightsLayout } from "./layout.js";
 import { emitModel, type ModelContext, type ModelText } from "./model.js";
-import { commentText, Names, propertyKey, stringLiteral } from "./names.js";
-import { layoutPrepared } from "./prepare.js";
+import { commentText, Names, propertyKey, stringLiteral } from "../names.js";
+import { layoutPrepared } from "../prepare.js";
+import { staticElements } from "../sizes.js";
 import { programKernels } from "../../ir/program/traverse.js";
 import { emitRunFunction, type RunFunctionRequest } from "./run-function.js";
 import { defined } from "../../support/invariant.js";
@@ -97,7 +98,11 @@ class ModuleEmitter {
   }
 
   #prepare(): string {
-    const { left, scratch } = layoutPrepared(this.#parts.map(({ program, body }) => ({ parameters: program.parameters, prepare: program.prepare, body })), this.#weights);
+    const { left, made } = layoutPrepared(this.#parts.map(({ program, body }) => ({ parameters: program.parameters, prepare: program.prepare, body })), this.#weights);
+    const scratch = made.flatMap((buffer) => {
+      const place = this.#weights.place(buffer);
+      return place?.kind === "argument" ? [{ name: place.text, type: buffer.element === "int32" ? "Int32Array" : "Float64Array", size: staticElements(buffer.shape) ?? 0 }] : [];
+    });
     const memory = scratch.map(({ name, type, size }) => `const ${name} = new ${type}(${size});\n`).join("");
     const placement = (buffer: Parameters<WeightsLayout["place"]>[0]) => defined(this.#weights.place(buffer), `the place of ${buffer.name}`);
     const text = this.#function({ instructions: left, placement, name: "prepare", prefix: "prepare", parameters: ["arrays", ...scratch.map(({ name }) => name)], lengths: [], comments: false });

@@ -15,7 +15,8 @@ import type { HelperName } from "../../runtime/helpers.js";
 import { defined, invariant } from "../../support/invariant.js";
 import { sortExternals, viewName, type External, type NamedExternal, type Placement } from "./externals.js";
 import { emitExpression, emitKernel, type KernelFunction } from "./kernel-function.js";
-import { Names } from "./names.js";
+import { lengthExpression } from "../length-text.js";
+import { Names } from "../names.js";
 
 export interface RunFunctionRequest {
   readonly instructions: readonly Instruction[];
@@ -237,28 +238,4 @@ function copyKernel(from: Buffer, to: Buffer): Kernel {
   const index = space.map((axis): Expr => ({ op: "axis", kind: "int", axis }));
   const value: Expr = { op: "load", kind: from.element === "float32" ? "real" : "int", buffer: from, index };
   return { name: `copy_${to.name}`, stage: 0, space, reductions: [], stores: [{ buffer: to, index, value, source: undefined }] };
-}
-
-/** A length computed from the array `L` of free lengths. */
-export function lengthExpression(length: Length, lengths: readonly string[]): string {
-  const size = staticLength(length);
-  if (size !== undefined) return String(size);
-  const form = linearForm(length, lengths);
-  const [term] = length.terms;
-  const bare = length.terms.length === 1 && length.constant === 0 && term?.coefficient === 1 && term.atom.kind === "free";
-  return bare ? form : `Math.max(0, ${form})`;
-}
-
-function linearForm(length: Length, lengths: readonly string[]): string {
-  const terms = length.terms.map(({ coefficient, atom }) => {
-    const text = atom.kind === "free" ? `L[${freeIndex(atom.name, lengths)}]` : `Math.floor((${linearForm(atom.numerator, lengths)}) / ${atom.divisor})`;
-    return coefficient === 1 ? text : `${coefficient} * ${text}`;
-  });
-  return [...terms, ...(length.constant === 0 ? [] : [String(length.constant)])].join(" + ") || "0";
-}
-
-function freeIndex(name: string, lengths: readonly string[]): number {
-  const index = lengths.indexOf(name);
-  invariant(index >= 0, () => `the program does not declare its length ${name}`);
-  return index;
 }

@@ -12,7 +12,7 @@ import { defined } from "../../support/invariant.js";
 import { Addresses, type Lanes } from "./addresses.js";
 import { addAffine, atomAffine, constantAffine, type Affine } from "./affine.js";
 import { Externals, type External, type Placement } from "./externals.js";
-import type { Names } from "./names.js";
+import type { Names } from "../names.js";
 import { binaryText, isExponential, numberLiteral, operand, precedence, primary, unaryText, type Text } from "./scalar.js";
 import { deeper, Scope } from "./scope.js";
 

@@ -1,7 +1,7 @@
 /** Names come from outside: none may become code. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { commentText, Names, propertyKey, propertyOf, stringLiteral } from "../../../src/backends/js/names.js";
+import { commentText, Names, propertyKey, propertyOf, stringLiteral } from "../../../src/backends/names.js";
 import { emitJs } from "../../../src/backends/js/module.js";
 import { parseProgram } from "../../../src/ir/program/parse.js";
 import type { Buffer, Kernel } from "../../../src/ir/kernel/kernel.js";

@@ -1,6 +1,6 @@
 /** Sizes of inputs and outputs as a caller sees them. */
-import { fixedLength, lengthText, staticLength, type Length } from "../../ir/graph/length.js";
-import type { ValueType } from "../../ir/graph/types.js";
+import { fixedLength, lengthText, staticLength, type Length } from "../ir/graph/length.js";
+import type { ValueType } from "../ir/graph/types.js";
 import { stringLiteral } from "./names.js";
 
 /** A scalar has no axis of its own. */
@@ -12,4 +12,15 @@ export function valueSizes(type: ValueType): readonly Length[] {
 export function sizeText(size: Length): string {
   const n = staticLength(size);
   return n === undefined ? stringLiteral(lengthText(size)) : String(n);
+}
+
+/** How many elements a buffer has; undefined where that depends on the run. */
+export function staticElements(shape: readonly Length[]): number | undefined {
+  let count = 1;
+  for (const size of shape) {
+    const n = staticLength(size);
+    if (n === undefined) return undefined;
+    count *= n;
+  }
+  return count;
 }

@@ -1,10 +1,10 @@
 /**
  * The `.d.ts` beside the module: exact types of inputs and outputs, shapes as comments.
  */
-import { typeText, type ValueType } from "../../ir/graph/types.js";
-import { lengthText } from "../../ir/graph/length.js";
-import type { ProgramInput, ProgramOutput } from "../../ir/program/program.js";
-import type { BatchLayout, TargetModel, TargetUnit } from "../target.js";
+import { typeText, type ValueType } from "../ir/graph/types.js";
+import { lengthText } from "../ir/graph/length.js";
+import type { ProgramInput, ProgramOutput } from "../ir/program/program.js";
+import type { BatchLayout, TargetModel, TargetUnit } from "./target.js";
 import { commentText, Names, propertyKey } from "./names.js";
 import { valueSizes } from "./sizes.js";
 

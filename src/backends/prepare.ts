@@ -2,13 +2,12 @@
  * The `prepare` instructions of several programs as one function. Each prepared buffer gets a key that tells how it is
  * computed, from which parameters; buffers of one key are one buffer, and stores that would compute it again are left out.
  */
-import { BufferNames } from "../../ir/kernel/names.js";
-import type { Buffer, Kernel, Reduction, Store } from "../../ir/kernel/kernel.js";
-import { printKernel } from "../../ir/kernel/print.js";
-import { accumulatorRoots, Dependences, loadedBuffers } from "../../ir/kernel/traverse.js";
-import type { Instruction, ProgramParameter } from "../../ir/program/program.js";
-import { instructionBuffers } from "../../ir/program/traverse.js";
-import { staticElements, type WeightsLayout } from "./layout.js";
+import { BufferNames } from "../ir/kernel/names.js";
+import type { Buffer, Kernel, Reduction, Store } from "../ir/kernel/kernel.js";
+import { printKernel } from "../ir/kernel/print.js";
+import { accumulatorRoots, Dependences, loadedBuffers } from "../ir/kernel/traverse.js";
+import type { Instruction, ProgramParameter } from "../ir/program/program.js";
+import { instructionBuffers } from "../ir/program/traverse.js";
 
 export interface PrepareUnit {
   readonly parameters: readonly ProgramParameter[];
@@ -17,17 +16,24 @@ export interface PrepareUnit {
   readonly body: readonly Instruction[];
 }
 
+/** What gives prepared buffers their places. */
+export interface PreparedLayout {
+  place(buffer: Buffer): unknown;
+  /** @param key tells how it is computed: one that was added before under the same key is shared */
+  addPrepared(buffer: Buffer, kept: boolean, key: string, hint: string): { readonly shared: boolean };
+}
+
 export interface Prepared {
   /** The instructions that are left. */
   readonly left: readonly Instruction[];
-  /** Arrays that only they need, by the names of their places. */
-  readonly scratch: readonly { readonly name: string; readonly type: string; readonly size: number }[];
+  /** The buffers that they fill: all but those that share the place of another. */
+  readonly made: readonly Buffer[];
 }
 
 /** Gives prepared buffers their places. */
-export function layoutPrepared(units: readonly PrepareUnit[], layout: WeightsLayout): Prepared {
+export function layoutPrepared(units: readonly PrepareUnit[], layout: PreparedLayout): Prepared {
   const left: Instruction[] = [];
-  const scratch: { name: string; type: string; size: number }[] = [];
+  const made: Buffer[] = [];
   for (const [i, unit] of units.entries()) {
     const kept = instructionBuffers(unit.body);
     const origins = prepareOrigins(unit, `program ${i}`);
@@ -38,11 +44,9 @@ export function layoutPrepared(units: readonly PrepareUnit[], layout: WeightsLay
       // A weight that was moved about is still best known by its name.
       const [only] = parameters;
       const hint = parameters.size === 1 && only !== undefined ? only : buffer.name;
-      const { shared } = layout.addPrepared(buffer, kept.has(buffer), key, hint);
-      if (shared) continue;
+      if (layout.addPrepared(buffer, kept.has(buffer), key, hint).shared) continue;
       fresh.add(buffer);
-      const place = layout.place(buffer);
-      if (place?.kind === "argument") scratch.push({ name: place.text, type: buffer.element === "int32" ? "Int32Array" : "Float64Array", size: staticElements(buffer.shape) ?? 0 });
+      made.push(buffer);
     }
     for (const instruction of unit.prepare) {
       if (instruction.op === "kernel") {
@@ -53,7 +57,7 @@ export function layoutPrepared(units: readonly PrepareUnit[], layout: WeightsLay
       }
     }
   }
-  return { left, scratch };
+  return { left, made };
 }
 
 /** Where the numbers of a prepared buffer come from. */
