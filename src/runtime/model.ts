@@ -86,19 +86,4 @@ class Memory {
     return (value.element === "float32" ? this.F : this.I).subarray(offset, offset + sizeOf(value.sizes, L));
   }
 }
-
-function sizeOf(sizes, L) {
-  return sizes.reduce((product, size) => product * (typeof size === "number" ? size : size(L)), 1);
-}
-
-function describe(values) {
-  return Object.freeze(Object.fromEntries(values.map(({ name, dims, shape, element, classes, optional }) => {
-    const text = { dims, shape, element, ...(classes === undefined ? {} : { classes }), ...(optional ? { optional } : {}) };
-    return [name, Object.freeze(text)];
-  })));
-}
-
-function checkSeed(seed) {
-  if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError("a seed is a whole number from 0 to 2^53-1, this is " + String(seed));
-}
 `.trimStart();

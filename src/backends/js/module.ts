@@ -9,6 +9,8 @@ import { inputsText } from "../../runtime/inputs.js";
 import { modelText } from "../../runtime/model.js";
 import { paddedText } from "../../runtime/padded.js";
 import { placeText } from "../../runtime/place.js";
+import { describeText } from "../../runtime/describe.js";
+import { feedText } from "../../runtime/feed.js";
 import { streamText } from "../../runtime/stream.js";
 import { weightMemoryText, weightSetText } from "../../runtime/weight-memory.js";
 import { weightsText } from "../../runtime/weights.js";
@@ -84,7 +86,7 @@ class ModuleEmitter {
       `export const stamp = Object.freeze({ format: ${moduleFormat}, generator: ${stringLiteral(stamp.generator)}, version: ${stringLiteral(stamp.version)} });`,
     ];
     const streams = models.some(({ stream }) => "program" in stream);
-    const runtime = [helperText(this.#helpers), placeText, inputsText, modelText, ...(this.#unit.layout === undefined ? [] : [paddedText]), ...(streams ? [streamText] : []), weightsText, ...(this.#unit.embeddedWeights === undefined ? [] : [embeddedText]), weightMemoryText];
+    const runtime = [helperText(this.#helpers), placeText, inputsText, `${modelText}\n${describeText}`, ...(this.#unit.layout === undefined ? [] : [paddedText]), ...(streams ? [`${streamText}\n${feedText}`] : []), weightsText, ...(this.#unit.embeddedWeights === undefined ? [] : [embeddedText]), weightMemoryText];
     return [
       `${header.join("\n")}\n`, ...runtime.filter((text) => text !== ""), this.#weights.text, weightSetText, this.#parameters(), prepare,
       ...made.map(({ text }) => text), this.#load(made),
