@@ -73,7 +73,20 @@ export interface StreamState {
 }
 `.trimStart();
 
-export function declarations(unit: TargetUnit): string {
+export interface DeclarationOptions {
+  /** Whether the module can also be loaded without blocking, and chooses between bodies of code. */
+  readonly asynchronous?: boolean;
+}
+
+/** More of what the module's own declarations say. */
+const loadOptions = `
+export interface LoadOptions {
+  /** False: without relaxed SIMD, also where the engine has it, so that all engines compute the same numbers. */
+  readonly relaxedSimd?: boolean;
+}
+`.trimStart();
+
+export function declarations(unit: TargetUnit, { asynchronous = false }: DeclarationOptions = {}): string {
   const names = new Names();
   for (const name of "Flat Rows Padded PaddedOptions RunOptions BatchOptions ValueDescription Weights LoadOptions StreamState Models stamp parameters load".split(" ")) names.fresh(name, name);
   const lines: string[] = [];
@@ -83,16 +96,19 @@ export function declarations(unit: TargetUnit): string {
   for (const [name, shape] of parameters) lines.push(`  readonly ${propertyKey(name)}: readonly [${shape.join(", ")}];`);
   lines.push("};", "");
   const [only] = made;
+  const laterText = "/** The same without blocking: browsers refuse to compile larger modules on the main thread of a page while it waits. */";
   const given = unit.embeddedWeights !== undefined || parameters.size === 0 ? "?" : "";
   const brought = unit.embeddedWeights === undefined ? "" : " Without weights it takes those that this module brings along.";
   if (made.length === 1 && only !== undefined) {
     lines.push(`/** Makes the model. Throws one Error that lists everything wrong with the weights.${brought} */`, `export declare function load(weights${given}: Weights, options?: LoadOptions): ${only.type};`);
+    if (asynchronous) lines.push("", laterText, `export declare function loadAsync(weights${given}: Weights, options?: LoadOptions): Promise<${only.type}>;`);
   } else {
     lines.push("export interface Models {", ...made.map(({ model, type }) => `  readonly ${propertyKey(model.name)}: ${type};`), "}", "");
     lines.push(`/** Makes the models, which share their weights. Throws one Error that lists everything wrong with the weights.${brought} */`, `export declare function load(weights${given}: Weights, options?: LoadOptions): Models;`);
+    if (asynchronous) lines.push("", laterText, `export declare function loadAsync(weights${given}: Weights, options?: LoadOptions): Promise<Models>;`);
   }
   const streams = unit.models.some(({ stream }) => "program" in stream);
-  return [`// ${commentText(`${unit.moduleName}: made by ${unit.stamp.generator} ${unit.stamp.version}. Do not edit.`)}\n`, common, ...(unit.layout === undefined ? [] : [padding]), ...(streams ? [streaming] : []), `${lines.join("\n")}\n`].join("\n");
+  return [`// ${commentText(`${unit.moduleName}: made by ${unit.stamp.generator} ${unit.stamp.version}. Do not edit.`)}\n`, common, ...(unit.layout === undefined ? [] : [padding]), ...(streams ? [streaming] : []), ...(asynchronous ? [loadOptions] : []), `${lines.join("\n")}\n`].join("\n");
 }
 
 /** Writes the interfaces of one model; gives the name of the model's own. */

@@ -1,0 +1,244 @@
+/**
+ * One kernel as one function. The axes of the space become nested loops, outermost first; each reduction runs at its depth,
+ * before the loops inside it; the stores stand innermost. An axis that is tiled runs in blocks, and each block computes its
+ * positions side by side, the last axis four to a vector; what remains at the end gets code of its own.
+ */
+import { staticLength } from "../../ir/graph/length.js";
+import { internKernel } from "../../ir/kernel/intern.js";
+import type { Axis, Expr, Kernel, Reduction, Store } from "../../ir/kernel/kernel.js";
+import { isTileable } from "../../ir/kernel/tile.js";
+import { Dependences, loadedBuffers } from "../../ir/kernel/traverse.js";
+import { at } from "../../support/invariant.js";
+import type { Lanes } from "./addresses.js";
+import { addAffine, constantAffine, variableAffine } from "./affine.js";
+import { get, i32, memory, plain, set, type Code, type Local } from "./encoder/instructions.js";
+import { Loop, type Turns } from "./loops.js";
+import { ReductionEmitter } from "./reductions.js";
+import { Scope } from "./scope.js";
+import { Values, type KernelContext } from "./values.js";
+
+/** The code of a function without parameters. */
+export function emitKernel(kernel: Kernel, context: KernelContext): Code {
+  return new KernelEmitter(internKernel(kernel), context).emit();
+}
+
+/** A function that gives the value of an integer: the bound of a loop over a window. */
+export function emitExpression(expr: Expr, context: KernelContext): Code {
+  const kernel: Kernel = { name: "bound", stage: 0, space: [], reductions: [], stores: [{ buffer: { name: "", role: "temporary", element: "int32", shape: [], source: undefined }, index: [], value: expr, source: undefined }] };
+  const interned = internKernel(kernel);
+  const values = new Values(interned, context);
+  const code = values.scalar(at(interned.stores, 0).value, values.root, []);
+  return [...values.root.code, ...code];
+}
+
+const lanesOfVector = 4;
+
+class KernelEmitter {
+  readonly #kernel: Kernel;
+  readonly #values: Values;
+  readonly #tile: readonly number[];
+  readonly #vectorAxis: number | undefined;
+
+  constructor(kernel: Kernel, context: KernelContext) {
+    this.#kernel = kernel;
+    this.#values = new Values(kernel, context);
+    this.#vectorAxis = vectorAxisOf(kernel);
+    this.#tile = kernel.space.map((axis, d) => this.#tileOf(axis, d));
+  }
+
+  emit(): Code {
+    this.#space(0, this.#values.root);
+    return this.#values.root.code;
+  }
+
+  /** How many positions of an axis are computed together: a multiple of four on the vector axis, no more than there are on others. */
+  #tileOf(axis: Axis, d: number): number {
+    const asked = this.#kernel.tile?.[d] ?? 1;
+    if (d === this.#vectorAxis) return lanesOfVector * Math.max(1, Math.ceil(asked / lanesOfVector));
+    const size = staticLength(axis.extent.length);
+    if (asked <= 1 || size === 0 || !isTileable(this.#kernel, d)) return 1;
+    return size === undefined ? asked : Math.min(asked, size);
+  }
+
+  /** Makes a part of the code in which so many positions of an axis are computed together. */
+  #with(depth: number, count: number, isVector: boolean, body: () => void): void {
+    const values = this.#values;
+    const { counts, vectorAxis } = values;
+    values.counts = counts.map((old, d) => (d === depth ? count : old));
+    if (depth === this.#vectorAxis) values.vectorAxis = isVector ? depth : undefined;
+    body();
+    values.counts = counts;
+    values.vectorAxis = vectorAxis;
+  }
+
+  /** What runs inside the first `depth` axes. */
+  #space(depth: number, scope: Scope): void {
+    for (const reduction of this.#kernel.reductions) if (reduction.depth === depth) this.#reduction(reduction, scope);
+    const axis = this.#kernel.space[depth];
+    if (axis === undefined) {
+      this.#stores(scope);
+      return;
+    }
+    const size = axis.extent.kind === "length" ? staticLength(axis.extent.length) : undefined;
+    if (size === 0) return;
+    const tile = this.#tile[depth] ?? 1;
+    const isVector = depth === this.#vectorAxis;
+    if (tile === 1) this.#with(depth, 1, false, () => this.#loop(axis, scope, (inner) => this.#space(depth + 1, inner)));
+    else if (size !== undefined) this.#staticTiles(depth, axis, size, tile, isVector, scope);
+    else this.#freeTiles(depth, axis, tile, isVector, scope);
+  }
+
+  #staticTiles(depth: number, axis: Axis, size: number, tile: number, isVector: boolean, scope: Scope): void {
+    const blocks = Math.floor(size / tile);
+    const rest = size - blocks * tile;
+    if (blocks > 0) {
+      const loop = new Loop(scope, blocks, this.#values.numbers);
+      this.#values.bindAxis(axis, blocks === 1 ? constantAffine(0) : variableAffine(loop.variable, tile), loop.inner);
+      this.#with(depth, tile, isVector, () => this.#space(depth + 1, loop.inner));
+      loop.close();
+    }
+    if (rest > 0) {
+      const loop = new Loop(scope, 1, this.#values.numbers);
+      this.#values.bindAxis(axis, constantAffine(size - rest), loop.inner);
+      this.#with(depth, rest, isVector, () => this.#space(depth + 1, loop.inner));
+      loop.close();
+    }
+  }
+
+  /** Blocks as long as there are whole ones, then one position after another. */
+  #freeTiles(depth: number, axis: Axis, tile: number, isVector: boolean, scope: Scope): void {
+    const { numbers, addresses } = this.#values;
+    const length = this.#values.length(axis.extent.length);
+    const [blocks, left, first] = (["blocks", "left", "first"] as const).map((name) => numbers.local("i32", name));
+    if (blocks === undefined || left === undefined || first === undefined) return;
+    scope.add(...length, i32(tile), plain("i32.div_s"), set(blocks), get(blocks), i32(tile), plain("i32.mul"), set(first), ...length, get(first), plain("i32.sub"), set(left));
+    const whole = new Loop(scope, blocks, numbers);
+    this.#values.bindAxis(axis, variableAffine(whole.variable, tile), whole.inner);
+    this.#with(depth, tile, isVector, () => this.#space(depth + 1, whole.inner));
+    whole.close();
+    const rest = new Loop(scope, left, numbers);
+    this.#values.bindAxis(axis, addAffine(variableAffine(addresses.variable(first, scope, true)), variableAffine(rest.variable)), rest.inner);
+    this.#with(depth, 1, false, () => this.#space(depth + 1, rest.inner));
+    rest.close();
+  }
+
+  /** A plain loop over an axis. */
+  #loop(axis: Axis, scope: Scope, body: (inner: Scope) => void): void {
+    const { numbers, addresses } = this.#values;
+    const { extent } = axis;
+    const size = staticLength(extent.length);
+    let turns: Turns;
+    let start = constantAffine(0);
+    if (extent.kind === "window") {
+      const none = this.#kernel.space.map(() => 0);
+      const from = numbers.local("i32", "from");
+      const to = numbers.local("i32", "to");
+      const count = numbers.local("i32", "count");
+      scope.add(...this.#values.scalar(extent.start, scope, none), set(from), get(from), i32(0), get(from), i32(0), plain("i32.gt_s"), plain("select"), set(from));
+      const length = this.#values.length(extent.length);
+      scope.add(...this.#values.scalar(extent.end, scope, none), set(to), get(to), ...length, get(to), ...length, plain("i32.lt_s"), plain("select"), get(from), plain("i32.sub"), set(count));
+      turns = count;
+      start = variableAffine(addresses.variable(from, scope, true));
+    } else if (size === undefined) {
+      const count = numbers.local("i32", "count");
+      scope.add(...this.#values.length(extent.length), set(count));
+      turns = count;
+    } else {
+      turns = size;
+    }
+    const loop = new Loop(scope, turns, numbers);
+    this.#values.bindAxis(axis, turns === 1 ? start : addAffine(start, variableAffine(loop.variable)), loop.inner);
+    body(loop.inner);
+    loop.close();
+  }
+
+  /** The tiled positions of the first `depth` axes; on the vector axis one for each vector. */
+  #positions(depth: number): Lanes[] {
+    const { counts, vectorAxis } = this.#values;
+    let all: number[][] = [[]];
+    for (const d of this.#kernel.space.keys()) {
+      const count = d < depth ? at(counts, d) : 1;
+      const step = d === vectorAxis ? lanesOfVector : 1;
+      all = all.flatMap((lanes) => Array.from({ length: Math.ceil(count / step) }, (_, i) => [...lanes, i * step]));
+    }
+    return all;
+  }
+
+  #reduction(reduction: Reduction, scope: Scope): void {
+    const emitter = new ReductionEmitter(this.#values, reduction, scope);
+    const { turns, after } = emitter.begin(this.#positions(reduction.depth));
+    const nest = (depth: number, outer: Scope): void => {
+      const axis = reduction.axes[depth];
+      if (axis === undefined) for (const turn of turns) turn(outer);
+      else this.#loop(axis, outer, (inner) => nest(depth + 1, inner));
+    };
+    nest(0, scope);
+    for (const each of after) each();
+    emitter.bind();
+  }
+
+  #stores(scope: Scope): void {
+    const values = this.#values;
+    const { stores, space } = this.#kernel;
+    const loaded = loadedBuffers(this.#kernel);
+    // Every load of a position comes before its stores: where one could overtake the other, values are computed first.
+    const careful = stores.some((store) => loaded.has(store.buffer));
+    const late: (() => void)[] = [];
+    for (const store of stores) {
+      for (const lanes of this.#positions(space.length)) {
+        const isVector = values.vectorAxis !== undefined && (values.varies(store.value) || store.index.some((index) => values.varies(index)));
+        const value = isVector ? this.#vector(store, scope, lanes) : this.#scalar(store, scope, lanes);
+        const kept = careful ? this.#keep(value, isVector ? "v128" : store.buffer.element === "float32" ? "f32" : "i32", scope) : value;
+        const write = (): void => this.#write(store, kept, isVector, scope, lanes);
+        if (careful) late.push(write);
+        else write();
+      }
+    }
+    for (const write of late) write();
+  }
+
+  #keep(value: Code, type: Local["type"], scope: Scope): Code {
+    const local = this.#values.numbers.local(type, "value");
+    scope.add(...value, set(local));
+    return [get(local)];
+  }
+
+  #write(store: Store, value: Code, isVector: boolean, scope: Scope, lanes: Lanes): void {
+    const { addresses, vectors } = this.#values;
+    if (isVector) {
+      scope.add(...vectors.store(vectors.places(store.buffer, store.index, scope, lanes), value));
+      return;
+    }
+    const { base, offset } = addresses.address(addresses.element(store.buffer, store.index, scope, lanes), false);
+    scope.add(...base, ...value, memory(store.buffer.element === "float32" ? "f32.store" : "i32.store", offset));
+  }
+
+  /** A value as memory holds it: conditions are 0 or 1. */
+  #vector({ buffer, value }: Store, scope: Scope, lanes: Lanes): Code {
+    if (buffer.element === "float32") return this.#values.vectors.real(value, scope, lanes);
+    const code = this.#values.vector(value, scope, lanes);
+    return value.kind === "condition" ? [...code, plain("i32x4.neg")] : code;
+  }
+
+  #scalar({ buffer, value }: Store, scope: Scope, lanes: Lanes): Code {
+    return buffer.element === "float32" ? this.#values.scalars.real(value, scope, lanes) : this.#values.scalar(value, scope, lanes);
+  }
+}
+
+/** The last axis, where four of its positions can be computed side by side. */
+function vectorAxisOf({ space, reductions }: Kernel): number | undefined {
+  const d = space.length - 1;
+  const axis = space[d];
+  if (axis === undefined || axis.extent.kind === "window" || staticLength(axis.extent.length) === 1) return undefined;
+  const dependences = new Dependences();
+  const inside = new Set(reductions.filter(({ depth }) => depth > d));
+  const varies = (expr: Expr): boolean => {
+    const { axes, reductions: read } = dependences.of(expr);
+    return axes.has(axis) || [...read].some((each) => inside.has(each));
+  };
+  for (const { axes, accumulators } of inside) {
+    if (accumulators.some(({ f }) => f === "argmax" || f === "top")) return undefined;
+    if (axes.some(({ extent }) => extent.kind === "window" && (varies(extent.start) || varies(extent.end)))) return undefined;
+  }
+  return d;
+}

@@ -1,0 +1,155 @@
+/**
+ * The whole module: WebAssembly in one or two bodies (with and without relaxed SIMD), and the JavaScript around it, whose
+ * interface is that of the target `js`. The text depends on nothing but the programs and the options.
+ */
+import type { Buffer } from "../../ir/kernel/kernel.js";
+import type { Instruction, Program } from "../../ir/program/program.js";
+import { describeText } from "../../runtime/describe.js";
+import { engineText } from "../../runtime/engine.js";
+import { feedText } from "../../runtime/feed.js";
+import { inputsText } from "../../runtime/inputs.js";
+import { machineModelText, machineText } from "../../runtime/machine.js";
+import { machineStreamText } from "../../runtime/machine-stream.js";
+import { placeText } from "../../runtime/place.js";
+import { erfText } from "../../runtime/special.js";
+import { weightsText } from "../../runtime/weights.js";
+import { defined } from "../../support/invariant.js";
+import { declarations } from "../declarations.js";
+import { commentText, propertyKey, stringLiteral } from "../names.js";
+import { layoutPrepared } from "../prepare.js";
+import type { TargetResult, TargetUnit } from "../target.js";
+import { base64 } from "./base64.js";
+import { WasmModule } from "./encoder/module.js";
+import { importedFunctions, type ImportedName } from "./functions.js";
+import { arenaBuffers, firstBlock, ProgramBlock, WeightsLayout, type ParameterPlace, type Place } from "./layout.js";
+import { importModule, Library } from "./library.js";
+import { modelDefinition, type RunFunctionMaker } from "./model.js";
+import { emitRunFunction } from "./run-function.js";
+import { countWords } from "./words.js";
+
+/** The version of the form of generated modules: of what `load` takes and gives. */
+const moduleFormat = 1;
+
+export interface WasmOptions {
+  /** Whether a second body with relaxed SIMD is part of the module; true where it is not said. */
+  readonly relaxed?: boolean;
+}
+
+export function emitWasm(unit: TargetUnit, { relaxed = true }: WasmOptions = {}): TargetResult {
+  const plain = emitBody(unit, false);
+  const bodies = [plain.bytes, ...(relaxed ? [emitBody(unit, true).bytes] : [])];
+  return {
+    files: [
+      { path: `${unit.moduleName}.js`, text: moduleText(unit, plain, bodies) },
+      { path: `${unit.moduleName}.d.ts`, text: declarations(unit, { asynchronous: true }) },
+    ],
+  };
+}
+
+/** One body of a module, and what JavaScript must know of it. */
+export interface Body {
+  readonly module: WasmModule;
+  readonly bytes: Uint8Array;
+  readonly parameters: readonly ParameterPlace[];
+  readonly heap: number;
+  /** How many bytes there must be while weights are prepared. */
+  readonly top: number;
+  readonly imports: readonly ImportedName[];
+  /** The definition of each model, as text. */
+  readonly definitions: readonly string[];
+}
+
+export function emitBody(unit: TargetUnit, relaxed: boolean): Body {
+  const programs = unit.models.flatMap(({ program, stream }) => ("program" in stream ? [program, stream.program] : [program]));
+  const parts = programs.map((program) => ({ program, body: wholeBody(program) }));
+  const blocks = new Map<Program, ProgramBlock>();
+  let next = firstBlock;
+  for (const { program, body } of parts) {
+    const block = new ProgramBlock(next, program, arenaBuffers(program), countWords(body));
+    blocks.set(program, block);
+    next = block.end;
+  }
+  const prepareBlock = new ProgramBlock(next, undefined, [], countWords(programs.flatMap(({ prepare }) => prepare)));
+  const weights = new WeightsLayout(prepareBlock.end);
+  weights.addParameters(parts);
+  const { left } = layoutPrepared(parts.map(({ program, body }) => ({ parameters: program.parameters, prepare: program.prepare, body })), weights);
+  weights.placeRest();
+
+  const module = new WasmModule(Math.ceil((weights.heap + 16) / 65536));
+  const functions = new Library(module, relaxed);
+  const placement = (block: ProgramBlock) => (buffer: Buffer): Place => block.place(buffer) ?? defined(weights.place(buffer), `the place of ${buffer.name}`);
+  let count = 0;
+  const run: RunFunctionMaker = (hint, block, instructions, carried) => {
+    const name = `${hint}${count++}`;
+    emitRunFunction({ name, exported: name, instructions, module, context: { block, placement: placement(block), functions, relaxed }, ...(carried === undefined ? {} : { carried }) });
+    return name;
+  };
+  emitRunFunction({ name: "prepare", exported: "prepare", instructions: left, module, context: { block: prepareBlock, placement: placement(prepareBlock), functions, relaxed } });
+  const definitions = unit.models.map((model) => modelDefinition(model, { run, blocks, batch: unit.batch }));
+  return { module, bytes: module.encode(), parameters: weights.parameters, heap: weights.heap, top: weights.top, imports: functions.used, definitions };
+}
+
+/** Everything that runs after the weights were loaded. */
+function wholeBody(program: Program): readonly Instruction[] {
+  const fallbacks = program.inputs.flatMap(({ fallback }) => fallback ?? []);
+  return [...fallbacks.map((kernel): Instruction => ({ op: "kernel", kernel })), ...program.body];
+}
+
+function moduleText({ models, moduleName, stamp }: TargetUnit, body: Body, bodies: readonly Uint8Array[]): string {
+  const [code, relaxedCode] = bodies;
+  const streams = models.some(({ stream }) => "program" in stream);
+  const runtime = [
+    ...(body.imports.includes("erf") ? [erfText] : []), placeText, inputsText, describeText, machineText, machineModelText,
+    ...(streams ? [machineStreamText, feedText] : []), weightsText, engineText,
+  ];
+  const made = models.map(({ name }, i) => ({ name, text: `new Model(${`definitions[${i}]`}, machine)` }));
+  const [only] = made;
+  const result = made.length === 1 && only !== undefined ? [`  return ${only.text};`] : ["  return {", ...made.map(({ name, text }) => `    ${propertyKey(name)}: ${text},`), "  };"];
+  return [
+    `// ${commentText(`${moduleName}: made by ${stamp.generator} ${stamp.version}. Do not edit.`)}`,
+    `export const stamp = Object.freeze({ format: ${moduleFormat}, generator: ${stringLiteral(stamp.generator)}, version: ${stringLiteral(stamp.version)} });`,
+    "",
+    ...runtime,
+    ...(streams ? [] : ["const Stream = undefined;", ""]),
+    `const code = ${stringLiteral(base64(defined(code, "a body")))};`,
+    `const relaxedCode = ${relaxedCode === undefined ? "undefined" : stringLiteral(base64(relaxedCode))};`,
+    `const heap = ${body.heap};`,
+    `const imports = { ${importModule}: { ${body.imports.map((name) => `${name}: ${importedFunctions[name].text}`).join(", ")} } };`,
+    "",
+    "/** The shapes of the weights, by name. */",
+    "export const parameters = {",
+    ...body.parameters.map(({ name, shape }) => `  ${propertyKey(name)}: [${shape.join(", ")}],`),
+    "};",
+    `const unusedWeights = [${unusedWeights(models, body.parameters).map(stringLiteral).join(", ")}];`,
+    "",
+    `const places = [${body.parameters.map(({ name, address }) => `[${stringLiteral(name)}, ${address / 4}]`).join(", ")}];`,
+    "",
+    "const definitions = [",
+    ...body.definitions.map((text) => `${text},`),
+    "];",
+    "",
+    "function start(arrays, compiled) {",
+    "  const machine = new Machine(compiled, imports);",
+    `  machine.reserve(${body.top});`,
+    "  for (const [name, at] of places) machine.F.set(arrays[name], at);",
+    "  machine.exports.prepare();",
+    ...result,
+    "}",
+    "",
+    "export function load(weights, options) {",
+    "  return start(readWeights(weights, parameters, unusedWeights, options), compileNow(options));",
+    "}",
+    "",
+    "export async function loadAsync(weights, options) {",
+    "  const ready = await compileLater(options);",
+    "  return start(readWeights(weights, parameters, unusedWeights, options), ready);",
+    "}",
+    "",
+  ].join("\n");
+}
+
+/** Parameters that the source has and nothing depends on: their weights may be given, and are not needed. */
+function unusedWeights(models: TargetUnit["models"], parameters: readonly ParameterPlace[]): readonly string[] {
+  const used = new Set(parameters.map(({ name }) => name));
+  return [...new Set(models.flatMap(({ unusedParameters = [] }) => unusedParameters.filter((name) => !used.has(name))))];
+}

@@ -1,0 +1,186 @@
+/**
+ * A model that is run step by step by WebAssembly. Its memory is kept from call to call; a step allocates nothing, and
+ * copies its outputs to arrays of its own, which the next step overwrites. Where a model keeps all its earlier steps, its
+ * part of the heap is doubled when it is full.
+ */
+export const machineStreamText = `
+class Stream {
+  #name;
+  #program;
+  #L;
+  #seed0;
+  #seed1;
+  #start;
+  #block;
+  #heap;
+  #step = 0;
+  #turn;
+  #F;
+  #feeds = [];
+  #outputs = [];
+  #result = {};
+
+  constructor(name, program, inputs, options) {
+    const seed = options?.seed ?? 0;
+    checkSeed(seed);
+    const { definition } = program;
+    this.#name = name;
+    this.#program = program;
+    this.#turn = program.machine.exports[definition.step];
+    this.#seed0 = seed | 0;
+    this.#seed1 = Math.floor(seed / 4294967296) | 0;
+    this.#L = new Array(definition.lengths.length).fill(0);
+    // Put together from entries: a name may be any string, "__proto__" too.
+    const fixed = definition.fixedLengths.map((length) => [length, 0]);
+    const lengths = Object.fromEntries([...Object.entries(options?.lengths ?? {}), ...fixed, ...(definition.rows === undefined ? [] : [[definition.rows, 16]])]);
+    // The caller's arrays may change later; a reset begins from what they are now.
+    this.#start = readInputs({ ...definition, name: name + ".stream" }, inputs ?? {}, lengths, this.#L).map((read) => read?.data.slice());
+    for (const output of definition.outputs) {
+      const array = new (output.element === "float32" ? Float32Array : Int32Array)(sizeOf(output.sizes, this.#L));
+      this.#outputs.push({ output, array, view: undefined });
+      Object.defineProperty(this.#result, output.name, { value: array, enumerable: true, configurable: true, writable: true });
+    }
+    this.#feeds = definition.feeds.map((feed) => ({ ...feed, count: sizeOf(feed.sizes, this.#L) }));
+    this.reset();
+  }
+
+  /** The outputs of one step, in arrays that the next step overwrites. */
+  step(inputs) {
+    this.#activate();
+    const program = this.#program;
+    const { definition, machine } = program;
+    if (definition.rows !== undefined && this.#step >= this.#L[definition.rowsIndex]) this.#grow();
+    if (this.#feeds.length > 0) {
+      if (inputs === undefined || inputs === null) throw new TypeError("a step takes a record of inputs by name");
+      this.#feed(inputs);
+      if (program.active !== this || (machine.heapOwner !== this && this.#heap !== undefined)) throw new Error(this.#name + ": an input ran the model while it was read");
+    }
+    machine.I[definition.turn] = this.#step;
+    this.#turn();
+    this.#step++;
+    if (this.#F !== machine.F) this.#see();
+    const outputs = this.#outputs;
+    for (let i = 0; i < outputs.length; i++) outputs[i].array.set(outputs[i].view);
+    return this.#result;
+  }
+
+  #feed(inputs) {
+    const program = this.#program;
+    const { machine } = program;
+    const feeds = this.#feeds;
+    for (let i = 0; i < feeds.length; i++) {
+      const feed = feeds[i];
+      const { name, count } = feed;
+      const value = inputs[name];
+      if (value === undefined && feed.fallback !== undefined) machine.exports[feed.fallback]();
+      else if (feed.element === "float32") feedReals(machine.F, program.where(feed), count, value, name);
+      else feedIntegers(machine.I, program.where(feed), count, value, feed.low, feed.high, name);
+    }
+  }
+
+  #see() {
+    this.#F = this.#program.machine.F;
+    for (const each of this.#outputs) each.view = this.#program.view(each.output, this.#L);
+  }
+
+  /** How many steps were run. */
+  get position() {
+    return this.#step;
+  }
+
+  /** Back to the start. */
+  reset() {
+    this.#activate();
+    const program = this.#program;
+    this.#step = 0;
+    this.#place();
+    program.start(this.#start);
+    program.machine.exports[program.definition.before]();
+  }
+
+  /** A copy of what is carried from step to step. */
+  state() {
+    this.#activate();
+    const arrays = {};
+    for (const state of this.#program.definition.states) {
+      Object.defineProperty(arrays, state.name, { value: this.#view(state).slice(), enumerable: true, configurable: true, writable: true });
+    }
+    return { position: this.#step, arrays };
+  }
+
+  setState(saved) {
+    const { position, arrays } = saved ?? {};
+    if (!Number.isSafeInteger(position) || position < 0 || arrays === null || typeof arrays !== "object") throw new TypeError("a state is { position, arrays }, as state() gives it");
+    this.#activate();
+    const { states, rows, rowsIndex } = this.#program.definition;
+    const faults = [];
+    const given = [];
+    for (const state of states) {
+      const array = Object.hasOwn(arrays, state.name) ? arrays[state.name] : undefined;
+      const size = state.grows ? position * sizeOf(state.sizes.slice(1), this.#L) : sizeOf(state.sizes, this.#L);
+      if (!isList(array)) faults.push(JSON.stringify(state.name) + " is missing");
+      else if (!isNumbers(array)) faults.push(JSON.stringify(state.name) + " holds what is no number");
+      else if (array.length !== size) faults.push(JSON.stringify(state.name) + " has " + array.length + " numbers, it needs " + size);
+      else given.push(Array.from(array));
+    }
+    for (const name of Object.keys(arrays)) if (!states.some((state) => state.name === name)) faults.push("there is no state " + JSON.stringify(name));
+    if (faults.length > 0) throw new Error(this.#name + ": the state does not fit: " + faults.join("; "));
+    // Reading them may have run another stream.
+    this.#activate();
+    while (rows !== undefined && position > this.#L[rowsIndex]) this.#grow();
+    this.#step = position;
+    states.forEach((state, i) => this.#view(state).set(given[i]));
+  }
+
+  #view(state) {
+    const view = this.#program.view(state, this.#L);
+    return state.grows ? view.subarray(0, this.#step * sizeOf(state.sizes.slice(1), this.#L)) : view;
+  }
+
+  /** Streams of one model take turns in its memory: another's numbers are put aside, ours are put back. */
+  #activate() {
+    const program = this.#program;
+    const { machine, definition } = program;
+    if (program.active !== this) {
+      program.active?.#putBlockAside();
+      if (this.#block !== undefined) machine.I.set(this.#block, definition.base);
+      program.active = this;
+    }
+    if (this.#heap === undefined || machine.heapOwner === this) return;
+    machine.takeHeap(this);
+    machine.reserve(heap + 4 * this.#heap.length);
+    machine.I.set(this.#heap, heap / 4);
+  }
+
+  #putBlockAside() {
+    const { machine, definition } = this.#program;
+    this.#block ??= new Int32Array(definition.end - definition.base);
+    this.#block.set(machine.I.subarray(definition.base, definition.end));
+  }
+
+  putHeapAside() {
+    this.#heap.set(this.#program.machine.I.subarray(heap / 4, heap / 4 + this.#heap.length));
+  }
+
+  /** Takes memory for the lengths that there are. */
+  #place() {
+    const program = this.#program;
+    const { size } = program.plan(this.#L);
+    if (size > 0) program.machine.takeHeap(this);
+    program.begin(this.#L, this.#seed0, this.#seed1);
+    if (size > 0 && this.#heap?.length !== size) this.#heap = new Int32Array(size);
+    this.#F = undefined;
+  }
+
+  /** Room for more rows; everything that lives from step to step is copied. */
+  #grow() {
+    const program = this.#program;
+    const { kept, rowsIndex } = program.definition;
+    const sizes = kept.map((each) => sizeOf(each.sizes, this.#L));
+    const old = kept.map((each, i) => program.machine.I.slice(program.where(each), program.where(each) + sizes[i]));
+    this.#L[rowsIndex] *= 2;
+    this.#place();
+    kept.forEach((each, i) => program.machine.I.set(old[i], program.where(each)));
+  }
+}
+`.trimStart();
