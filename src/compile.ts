@@ -9,7 +9,8 @@
  */
 import { parameterClashes, readModels, type SourceHost } from "./frontend/index.js";
 import { emitJs } from "./backends/js/module.js";
-import type { BatchLayout, BatchOrder, ModuleExtension, TargetModel } from "./backends/target.js";
+import { emitWasm } from "./backends/wasm/module.js";
+import type { BatchLayout, BatchOrder, ModuleExtension, TargetModel, TargetName, TargetResult, TargetUnit } from "./backends/target.js";
 import { base64 } from "./formats/base64.js";
 import { fitWeights, type GivenWeights, packWeights } from "./formats/fit-weights.js";
 import { type InitialParameter, initialValues } from "./ir/graph/initialise.js";
@@ -35,7 +36,7 @@ import { lowerGraph, lowerStream } from "./passes/lower/index.js";
 import { fixLengths } from "./passes/graph/fix-lengths.js";
 import { runPasses, type GraphPass } from "./passes/pass.js";
 import { graphPasses } from "./passes/pipelines.js";
-import { jsProgramPasses, plainProgramPasses, type ProgramPass, runProgramPasses, runStreamPasses } from "./passes/program/pipelines.js";
+import { jsProgramPasses, plainProgramPasses, type ProgramPass, runProgramPasses, runStreamPasses, wasmProgramPasses } from "./passes/program/pipelines.js";
 import { defaultDebugOptions, type DebugOptions, type PassDump } from "./support/debug.js";
 import type { Code } from "./support/catalogue.js";
 import { type Diagnostic, DiagnosticSink, fail } from "./support/diagnostics.js";
@@ -54,7 +55,10 @@ export interface ModelSource extends SourceText {
 export type Source = ModelSource | Graph | readonly Graph[];
 
 export interface CompileOptions {
-  readonly target?: "js";
+  /** JavaScript where it is not said. */
+  readonly target?: TargetName;
+  /** For WebAssembly: whether the module may use relaxed SIMD where an engine has it; true where it is not said. */
+  readonly relaxedSimd?: boolean;
   /** What the module is called; by default as the model file is. */
   readonly name?: string;
   /** How its file ends; by default "js". As "mjs" it is an ES module in projects of CommonJS, too. */
@@ -144,6 +148,12 @@ export interface Timing {
   readonly milliseconds: number;
 }
 
+/** What each target makes of programs, and the passes that make them fast there. */
+const targets: { readonly [T in TargetName]: { readonly passes: readonly ProgramPass[]; readonly emit: (unit: TargetUnit) => TargetResult } } = {
+  js: { passes: jsProgramPasses, emit: emitJs },
+  wasm: { passes: wasmProgramPasses, emit: emitWasm },
+};
+
 /** Compiles the models of a file, or graphs, to files. */
 export function compile(source: Source, options: CompileOptions = {}): Compilation {
   return new Driver(options).compile(source);
@@ -181,12 +191,12 @@ class Driver {
       this.#checkNames(models.map(({ graph }) => graph));
       const compiled = models.flatMap((model) => this.#sink.attempt(() => [this.#withinReach(model.name, () => this.#model(model))]) ?? []);
       if (this.#sink.hasErrors) return undefined;
-      const { batch, extension = "js" } = this.#options;
+      const { batch, extension = "js", relaxedSimd = true } = this.#options;
       if (batch !== undefined && !(Number.isSafeInteger(batch) && batch >= 1)) fail("GF5003", `a batch cannot have ${batch} members`, { help: "it has a whole number of members from 1" });
       const embedded = this.#embeddedWeights(compiled);
       const layout = this.#layout(compiled);
-      const unit = { ...(layout === undefined ? {} : { layout }), ...(embedded === undefined ? {} : { embeddedWeights: embedded }), models: compiled.map(({ target }) => target), moduleName, stamp: { generator: "gatefold", version }, extension, ...(batch === undefined ? {} : { batch }) };
-      return { files: this.#timed("emit", () => this.#withinReach(moduleName, () => emitJs(unit))).files, models: compiled.map(({ report }) => report) };
+      const unit = { ...(layout === undefined ? {} : { layout }), ...(embedded === undefined ? {} : { embeddedWeights: embedded }), models: compiled.map(({ target }) => target), moduleName, stamp: { generator: "gatefold", version }, extension, relaxedSimd, ...(batch === undefined ? {} : { batch }) };
+      return { files: this.#timed("emit", () => this.#withinReach(moduleName, () => this.#target.emit(unit))).files, models: compiled.map(({ report }) => report) };
     });
     const files = this.#sink.hasErrors ? [] : (done?.files ?? []);
     const models = this.#sink.hasErrors ? [] : (done?.models ?? []);
@@ -341,8 +351,12 @@ class Driver {
     return over.length === 0 ? passes : [...passes, unroll({ over }), simplify, foldConstants, dropDead];
   }
 
+  get #target(): (typeof targets)[TargetName] {
+    return targets[this.#options.target ?? "js"];
+  }
+
   #programPasses(): readonly ProgramPass[] {
-    return this.#isOptimised() ? jsProgramPasses : plainProgramPasses;
+    return this.#isOptimised() ? this.#target.passes : plainProgramPasses;
   }
 
   /** Copies of a step share its packed weights, so loops are unrolled when these lie fast; memory is planned last. */

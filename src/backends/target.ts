@@ -39,7 +39,12 @@ export interface TargetUnit {
   readonly embeddedWeights?: string;
   /** How the module's file ends; "js" where it is not said. */
   readonly extension?: ModuleExtension;
+  /** For WebAssembly: whether a second body with relaxed SIMD is part of the module; true where it is not said. */
+  readonly relaxedSimd?: boolean;
 }
+
+/** What a model can be compiled to. */
+export type TargetName = "js" | "wasm";
 
 /** A file `.mjs` is an ES module wherever it lies; what a file `.js` is, the package.json around it says. */
 export type ModuleExtension = "js" | "mjs";

@@ -71,7 +71,8 @@ function describe(io: CommandIo, run: Run): Command {
 
   modelCommand(program, "compile", "compile a model to a module")
     .requiredOption("-o, --out <dir>", "the folder for the module and its types", folder)
-    .addOption(new Option("--target <target>", "what to make").choices(["js"]).default("js"))
+    .addOption(new Option("--target <target>", "what to make").choices(["js", "wasm"]).default("js"))
+    .option("--no-relaxed-simd", "for wasm: compute the same numbers in every engine, without the faster instructions that some have")
     .option("--name <name>", "what the module is called; by default as the model file is")
     .addOption(new Option("--extension <extension>", "how the module's file ends; mjs is for projects whose package.json does not say \"type\": \"module\"").choices(["js", "mjs"]).default("js"))
     .option("--batch <n>", "every run takes a batch of n members; by default one member, or a batch of any size", whole)

@@ -17,7 +17,8 @@ export interface ModelOptions {
 
 export interface CompileCommandOptions extends ModelOptions {
   readonly out: string;
-  readonly target: "js";
+  readonly target: "js" | "wasm";
+  readonly relaxedSimd: boolean;
   readonly name?: string;
   readonly extension: "js" | "mjs";
   readonly batch?: number;

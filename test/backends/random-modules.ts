@@ -34,7 +34,7 @@ export function testRandomModules({ emit, pipelines, tolerance }: ModuleTarget):
           expect(differences(result, expected, tolerance)).toEqual([]);
         }
       });
-    });
+    }, 120_000);
 
     test("give for a member of a batch, bit for bit, what they give for it alone", () => {
       checkProperty(20, arbitrary, ({ graph }) => {

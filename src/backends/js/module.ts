@@ -14,7 +14,8 @@ import { feedText } from "../../runtime/feed.js";
 import { streamText } from "../../runtime/stream.js";
 import { weightMemoryText, weightSetText } from "../../runtime/weight-memory.js";
 import { weightsText } from "../../runtime/weights.js";
-import type { ModuleExtension, TargetResult, TargetUnit } from "../target.js";
+import { declarationExtension, moduleFormat } from "../module-files.js";
+import type { TargetResult, TargetUnit } from "../target.js";
 import { declarations } from "../declarations.js";
 import { helperText } from "./helper-text.js";
 import { WeightsLayout } from "./layout.js";
@@ -25,12 +26,6 @@ import { staticElements } from "../sizes.js";
 import { programKernels } from "../../ir/program/traverse.js";
 import { emitRunFunction, type RunFunctionRequest } from "./run-function.js";
 import { defined } from "../../support/invariant.js";
-
-/** The version of the form of generated modules: of what `load` takes and gives. */
-export const moduleFormat = 1;
-
-/** What TypeScript looks for beside a module. */
-const declarationExtension: Readonly<Record<ModuleExtension, string>> = { js: "d.ts", mjs: "d.mts" };
 
 export function emitJs(unit: TargetUnit): TargetResult {
   const { moduleName, extension = "js" } = unit;

@@ -15,7 +15,8 @@ import { get, i32, memory, plain, set, type Code, type Local } from "./encoder/i
 import { Loop, type Turns } from "./loops.js";
 import { ReductionEmitter } from "./reductions.js";
 import { Scope } from "./scope.js";
-import { Values, type KernelContext } from "./values.js";
+import type { KernelContext } from "./value-source.js";
+import { Values } from "./values.js";
 
 /** The code of a function without parameters. */
 export function emitKernel(kernel: Kernel, context: KernelContext): Code {

@@ -17,6 +17,7 @@ import { defined } from "../../support/invariant.js";
 import { declarations } from "../declarations.js";
 import { commentText, propertyKey, stringLiteral } from "../names.js";
 import { layoutPrepared } from "../prepare.js";
+import { declarationExtension, moduleFormat } from "../module-files.js";
 import type { TargetResult, TargetUnit } from "../target.js";
 import { base64 } from "./base64.js";
 import { WasmModule } from "./encoder/module.js";
@@ -27,21 +28,15 @@ import { modelDefinition, type RunFunctionMaker } from "./model.js";
 import { emitRunFunction } from "./run-function.js";
 import { countWords } from "./words.js";
 
-/** The version of the form of generated modules: of what `load` takes and gives. */
-const moduleFormat = 1;
-
-export interface WasmOptions {
-  /** Whether a second body with relaxed SIMD is part of the module; true where it is not said. */
-  readonly relaxed?: boolean;
-}
-
-export function emitWasm(unit: TargetUnit, { relaxed = true }: WasmOptions = {}): TargetResult {
+export function emitWasm(unit: TargetUnit): TargetResult {
+  const { moduleName, extension = "js", relaxedSimd = true } = unit;
+  const types = `${moduleName}.${declarationExtension[extension]}`;
   const plain = emitBody(unit, false);
-  const bodies = [plain.bytes, ...(relaxed ? [emitBody(unit, true).bytes] : [])];
+  const bodies = [plain.bytes, ...(relaxedSimd ? [emitBody(unit, true).bytes] : [])];
   return {
     files: [
-      { path: `${unit.moduleName}.js`, text: moduleText(unit, plain, bodies) },
-      { path: `${unit.moduleName}.d.ts`, text: declarations(unit, { asynchronous: true }) },
+      { path: `${moduleName}.${extension}`, text: moduleText(unit, types, plain, bodies) },
+      { path: types, text: declarations(unit, { asynchronous: true }) },
     ],
   };
 }
@@ -95,7 +90,7 @@ function wholeBody(program: Program): readonly Instruction[] {
   return [...fallbacks.map((kernel): Instruction => ({ op: "kernel", kernel })), ...program.body];
 }
 
-function moduleText({ models, moduleName, stamp }: TargetUnit, body: Body, bodies: readonly Uint8Array[]): string {
+function moduleText({ models, moduleName, stamp }: TargetUnit, types: string, body: Body, bodies: readonly Uint8Array[]): string {
   const [code, relaxedCode] = bodies;
   const streams = models.some(({ stream }) => "program" in stream);
   const runtime = [
@@ -106,6 +101,7 @@ function moduleText({ models, moduleName, stamp }: TargetUnit, body: Body, bodie
   const [only] = made;
   const result = made.length === 1 && only !== undefined ? [`  return ${only.text};`] : ["  return {", ...made.map(({ name, text }) => `    ${propertyKey(name)}: ${text},`), "  };"];
   return [
+    `// @ts-self-types="./${commentText(types)}"`,
     `// ${commentText(`${moduleName}: made by ${stamp.generator} ${stamp.version}. Do not edit.`)}`,
     `export const stamp = Object.freeze({ format: ${moduleFormat}, generator: ${stringLiteral(stamp.generator)}, version: ${stringLiteral(stamp.version)} });`,
     "",

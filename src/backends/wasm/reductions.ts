@@ -9,7 +9,8 @@ import type { Lanes } from "./addresses.js";
 import { call, f32, get, i32, plain, set, type Code, type Instruction, type Local } from "./encoder/instructions.js";
 import type { PlainOp } from "./encoder/opcodes.js";
 import type { Scope } from "./scope.js";
-import { resultKey, type TopMemory, type Values } from "./values.js";
+import { resultKey, type TopMemory } from "./value-source.js";
+import type { Values } from "./values.js";
 
 export interface ReductionCode {
   /** What runs in each turn. */

@@ -11,7 +11,7 @@ import { call, get, i32, memory, plain, set, tee, type Code, type FunctionRefere
 import type { WasmModule } from "./encoder/module.js";
 import { readControl } from "./addresses.js";
 import { emitExpression, emitKernel } from "./kernel-function.js";
-import type { KernelContext } from "./values.js";
+import type { KernelContext } from "./value-source.js";
 
 export interface RunFunctionRequest {
   readonly name: string;

@@ -11,12 +11,12 @@ import type { PlainOp } from "./encoder/opcodes.js";
 import type { ImportedName } from "./functions.js";
 import { binaryRules, unaryRules } from "./operations.js";
 import { Scope } from "./scope.js";
-import type { Values } from "./values.js";
+import type { ScalarSource, ValueSource } from "./value-source.js";
 
 type Of<O extends Expr["op"]> = Extract<Expr, { readonly op: O }>;
 
-export class Scalars {
-  constructor(readonly values: Values) {}
+export class Scalars implements ScalarSource {
+  constructor(readonly values: ValueSource) {}
 
   /** What needs no local: constants, lengths, positions, results. */
   leaf(expr: Expr, lanes: Lanes): Code | undefined {

@@ -14,42 +14,17 @@ import { countUses, Dependences, exprChildren, kernelRoots, Numbering, visitExpr
 import { defined } from "../../support/invariant.js";
 import { Addresses, readControl, type AddressHost, type Lanes } from "./addresses.js";
 import { addAffine, constantAffine, variableAffine, type Affine } from "./affine.js";
-import { get, set, type Code, type Instruction, type Local } from "./encoder/instructions.js";
-import type { Functions } from "./functions.js";
-import type { Place, ProgramBlock } from "./layout.js";
+import { get, set, type Code, type Local, type VectorConstant } from "./encoder/instructions.js";
+import type { Place } from "./layout.js";
 import { FunctionNumbers } from "./loops.js";
 import { Scalars } from "./scalars.js";
 import { deeper, Scope } from "./scope.js";
+import { resultKey, type KernelContext, type Results, type ValueSource } from "./value-source.js";
 import { Vectors } from "./vectors.js";
 
-export type Shape = "scalar" | "vector";
+type Shape = "scalar" | "vector";
 
-export interface KernelContext {
-  readonly block: ProgramBlock;
-  readonly placement: (buffer: Buffer) => Place;
-  readonly functions: Functions;
-  readonly relaxed: boolean;
-}
-
-/** Where a reduction left what it came to: locals by slot and lanes. */
-export interface Results {
-  readonly scope: Scope;
-  readonly locals: ReadonlyMap<string, Local>;
-  /** For `top`, where its values and indices lie, by slot. */
-  readonly tops: ReadonlyMap<number, TopMemory>;
-}
-
-export interface TopMemory {
-  readonly values: number;
-  readonly ids: number;
-  readonly k: number;
-}
-
-export function resultKey(slot: number, lanes: Lanes): string {
-  return `${slot}@${lanes.join()}`;
-}
-
-export class Values implements AddressHost {
+export class Values implements AddressHost, ValueSource {
   readonly root = new Scope(undefined);
   readonly numbers = new FunctionNumbers();
   readonly addresses: Addresses;
@@ -188,7 +163,7 @@ export class Values implements AddressHost {
   }
 
   /** A vector that is known beforehand: loops should not make it anew. */
-  constant(instruction: Extract<Instruction, { readonly op: "v128.const" }>): Code {
+  constant(instruction: VectorConstant): Code {
     const key = `constant ${instruction.bits.join()}`;
     const known = this.root.own(key) ?? this.numbers.local("v128", "constant");
     if (this.root.own(key) === undefined) {

@@ -12,12 +12,12 @@ import { call, get, memory, plain, set, vectorOfFloats, vectorOfInts, type Code,
 import type { ImportedName } from "./functions.js";
 import { binaryRules, unaryRules } from "./operations.js";
 import type { Scope } from "./scope.js";
-import type { Values } from "./values.js";
+import type { ValueSource } from "./value-source.js";
 
 type Of<O extends Expr["op"]> = Extract<Expr, { readonly op: O }>;
 
 export class Vectors {
-  constructor(readonly values: Values) {}
+  constructor(readonly values: ValueSource) {}
 
   /** The same number in all lanes. */
   splat(expr: Expr, scope: Scope, lanes: Lanes): Code {

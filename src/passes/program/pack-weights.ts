@@ -12,13 +12,14 @@ import type { Axis, Buffer, Expr, Kernel, Reduction, Store } from "../../ir/kern
 import { printKernel } from "../../ir/kernel/print.js";
 import { BufferNames } from "../../ir/kernel/names.js";
 import { isTileable } from "../../ir/kernel/tile.js";
-import { Dependences, ExprRewriter, visitExprs } from "../../ir/kernel/traverse.js";
+import { Dependences, ExprRewriter } from "../../ir/kernel/traverse.js";
 import type { Instruction, Program } from "../../ir/program/program.js";
 import { mapKernels, programBuffers } from "../../ir/program/traverse.js";
 import { defined } from "../../support/invariant.js";
 import { FreshNames } from "./fresh-names.js";
 import { products, staticExtent, turns } from "./products.js";
 import { restage } from "./restage.js";
+import { weightLoads, type Load } from "./weight-loads.js";
 
 export interface PackOptions {
   /**
@@ -30,8 +31,6 @@ export interface PackOptions {
   /** The fewest turns of what counts as a product; see products.ts. */
   readonly smallest?: number;
 }
-
-type Load = Extract<Expr, { readonly op: "load" }>;
 
 export function packWeights(options: PackOptions): (program: Program) => Program {
   return (program) => new Packer(program, options).pack();
@@ -137,44 +136,6 @@ class KeyNames extends BufferNames {
 
 function axisOf(axis: Axis): Expr {
   return { op: "axis", kind: "int", axis };
-}
-
-/** The loads of weights that a product makes at places given by the vector axis, its own axes and other static ones. */
-function weightLoads(kernel: Kernel, reduction: Reduction, vector: Axis): readonly Load[] {
-  const dependences = new Dependences();
-  const allowed = new Set<Axis>([...kernel.space, ...reduction.axes]);
-  const found: Load[] = [];
-  visitExprs(reduction.accumulators.map(({ value }) => value), (expr) => {
-    if (expr.op !== "load" || (expr.buffer.role !== "parameter" && expr.buffer.role !== "prepared")) return;
-    const { axes, reductions } = dependences.of(expr);
-    if (reductions.size > 0 || !axes.has(vector) || !reduction.axes.some((axis) => axes.has(axis))) return;
-    if (![...axes].every((axis) => allowed.has(axis) && staticExtent(axis) !== undefined)) return;
-    // Through another load, or a selection by a value, the place is not known at load.
-    if (!expr.index.every(isStatic)) return;
-    found.push(expr);
-  });
-  return found;
-}
-
-/** Computed from axes and numbers alone. */
-function isStatic(expr: Expr): boolean {
-  switch (expr.op) {
-    case "number":
-    case "axis":
-      return true;
-    case "length":
-      return staticLength(expr.length) !== undefined;
-    case "unary":
-      return isStatic(expr.arg);
-    case "binary":
-      return isStatic(expr.left) && isStatic(expr.right);
-    case "select":
-      return isStatic(expr.condition) && isStatic(expr.yes) && isStatic(expr.no);
-    case "load":
-    case "draw":
-    case "result":
-      return false;
-  }
 }
 
 /** The whole buffer, read in its own order: there is nothing to rearrange. */

@@ -5,9 +5,11 @@ import type { Program, StreamProgram } from "../../ir/program/program.js";
 import { invariant } from "../../support/invariant.js";
 import { dropDeadStores } from "./drop-dead-stores.js";
 import { loopRows } from "./loop-rows.js";
+import { packVectors } from "./pack-vectors.js";
 import { packWeights } from "./pack-weights.js";
 import { planBuffers, planStream } from "./plan-buffers.js";
 import { splitProducts } from "./split-products.js";
+import { splitSums } from "./split-sums.js";
 import { statesInPlace } from "./states-in-place.js";
 
 export interface ProgramPass {
@@ -31,6 +33,16 @@ export const jsProgramPasses: readonly ProgramPass[] = [
   { name: "split-products", run: splitProducts({ sums: 8 }) },
   { name: "states-in-place", run: statesInPlace },
   { name: "pack-weights", run: packWeights({ lanes: jsLanes }) },
+  { name: "plan-buffers", run: planBuffers },
+];
+
+/** For WebAssembly: eight vectors of sums in a loop, or two of each of four rows. */
+export const wasmProgramPasses: readonly ProgramPass[] = [
+  { name: "drop-dead-stores", run: dropDeadStores },
+  { name: "split-products", run: splitProducts({ sums: 8 }) },
+  { name: "split-sums", run: splitSums() },
+  { name: "states-in-place", run: statesInPlace },
+  { name: "pack-vectors", run: packVectors({ width: 4, vectors: 8, rows: 4 }) },
   { name: "plan-buffers", run: planBuffers },
 ];
 

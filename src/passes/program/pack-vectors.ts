@@ -1,0 +1,144 @@
+/**
+ * Lays weights out for vectors: a product over k for each j, which computes a block of positions of j at a time, reads for
+ * each k all weights of the block, side by side: [block][k][weights of one position][position in the block]. So its inner
+ * loop goes through one piece of memory from the beginning to the end, whatever the layout of the parameters was.
+ *
+ * The width of the block is so chosen that as many vectors of sums are kept as processors need to keep their adders busy,
+ * and no more than fit in registers (bench/KERNELS.md); where a product runs for many rows, it takes several at a time. Any
+ * cell, any operation: a load is recognised by what its index depends on, nothing else.
+ */
+import { fixedLength } from "../../ir/graph/length.js";
+import type { Axis, Buffer, Expr, Kernel, Reduction } from "../../ir/kernel/kernel.js";
+import { BufferNames } from "../../ir/kernel/names.js";
+import { printKernel } from "../../ir/kernel/print.js";
+import { isTileable } from "../../ir/kernel/tile.js";
+import { Dependences, ExprRewriter } from "../../ir/kernel/traverse.js";
+import type { Instruction, Program } from "../../ir/program/program.js";
+import { mapKernels, programBuffers } from "../../ir/program/traverse.js";
+import { at, defined } from "../../support/invariant.js";
+import { FreshNames } from "./fresh-names.js";
+import { hasRows, products, staticExtent } from "./products.js";
+import { restage } from "./restage.js";
+import { weightLoads, type Load } from "./weight-loads.js";
+
+export interface PackVectorsOptions {
+  /** Numbers in a vector. */
+  readonly width: number;
+  /** So many vectors of sums are kept at a time. */
+  readonly vectors: number;
+  /** So many rows are computed together, where a product runs for many. */
+  readonly rows: number;
+  /** The fewest turns of what counts as a product; see products.ts. */
+  readonly smallest?: number;
+}
+
+export function packVectors(options: PackVectorsOptions): (program: Program) => Program {
+  return (program) => new Packer(program, options).pack();
+}
+
+class Packer {
+  readonly #program: Program;
+  readonly #options: PackVectorsOptions;
+  readonly #names: FreshNames;
+  readonly #prepare: Instruction[] = [];
+  /** Packed buffers by the text of the kernels that make them. */
+  readonly #packed = new Map<string, Buffer>();
+  readonly #bufferNames = new BufferNames(false);
+
+  constructor(program: Program, options: PackVectorsOptions) {
+    this.#program = program;
+    this.#options = options;
+    this.#names = new FreshNames(program);
+    for (const buffer of programBuffers(program)) this.#bufferNames.name(buffer);
+  }
+
+  pack(): Program {
+    const body = mapKernels(this.#program.body, (kernel) => this.#kernel(kernel));
+    return { ...this.#program, body, prepare: restage([...this.#program.prepare, ...this.#prepare]) };
+  }
+
+  #kernel(kernel: Kernel): Kernel {
+    const heavy = products(kernel, this.#options.smallest);
+    const vector = kernel.space.at(-1);
+    const last = kernel.space.length - 1;
+    const size = vector === undefined ? undefined : staticExtent(vector);
+    if (heavy.length === 0 || vector === undefined || size === undefined || size === 1 || !isTileable(kernel, last)) return kernel;
+    const rows = heavy.every((product) => hasRows(kernel, product)) ? Math.min(this.#options.rows, staticExtent(at(kernel.space, last - 1)) ?? Infinity) : 1;
+    const sums = Math.max(...heavy.map(({ accumulators }) => accumulators.length));
+    const vectors = Math.max(1, Math.round(this.#options.vectors / (sums * rows)));
+    const block = this.#options.width * Math.min(vectors, Math.ceil(size / this.#options.width));
+    const replaced = new Map<Expr, Expr>();
+    for (const reduction of heavy) this.#reduction(kernel, reduction, vector, size, block, replaced);
+    const changed = new ExprRewriter({ expr: (expr) => replaced.get(expr) ?? expr }).kernel(kernel);
+    return { ...changed, tile: kernel.space.map((_, d) => (d === last ? block : d === last - 1 ? rows : 1)) };
+  }
+
+  #reduction(kernel: Kernel, reduction: Reduction, vector: Axis, size: number, block: number, replaced: Map<Expr, Expr>): void {
+    const groups = new Map<string, { readonly outer: readonly Axis[]; readonly loads: Load[] }>();
+    for (const load of weightLoads(kernel, reduction, vector)) {
+      if (replaced.has(load)) continue;
+      const { axes } = new Dependences().of(load);
+      const outer = kernel.space.filter((axis) => axis !== vector && axes.has(axis));
+      const key = `${load.buffer.element} ${outer.map(({ name }) => name).join()}`;
+      const group = groups.get(key) ?? { outer, loads: [] };
+      groups.set(key, group);
+      group.loads.push(load);
+    }
+    for (const { outer, loads } of groups.values()) {
+      const buffer = this.#buffer(loads, outer, vector, reduction.axes, size, block);
+      const axis = (each: Axis): Expr => ({ op: "axis", kind: "int", axis: each });
+      const quotient: Expr = { op: "unary", kind: "int", f: "floor", arg: { op: "binary", kind: "real", f: "divide", left: axis(vector), right: number(block) } };
+      const remainder: Expr = { op: "binary", kind: "int", f: "modulo", left: axis(vector), right: number(block) };
+      loads.forEach((load, i) => replaced.set(load, { ...load, buffer, index: [...outer.map(axis), quotient, ...reduction.axes.map(axis), number(i), remainder] }));
+    }
+  }
+
+  /** The packed buffer; the kernels that fill it, one for each weight, are added to `prepare`. */
+  #buffer(loads: readonly Load[], outer: readonly Axis[], vector: Axis, inner: readonly Axis[], size: number, block: number): Buffer {
+    const blocks = Math.ceil(size / block);
+    const axes = [...outer, vector, ...inner];
+    const space = axes.map((axis, i): Axis => ({ name: `i${i}`, extent: { kind: "length", length: axis === vector ? fixedLength(blocks) : axis.extent.length } }));
+    const lane: Axis = { name: "lane", extent: { kind: "length", length: fixedLength(block) } };
+    const renamed = new Map<Axis, Axis>(axes.map((axis, i) => [axis, defined(space[i], "an axis")]));
+    const first = at(loads, 0);
+    const shape = [...space.map(({ extent }) => extent.length), fixedLength(loads.length), fixedLength(block)];
+    const made: Buffer = { name: "", role: "prepared", element: first.buffer.element, shape, source: loads.length === 1 ? first.buffer.source : undefined };
+    const position: Expr = { op: "binary", kind: "int", f: "add", left: { op: "binary", kind: "int", f: "multiply", left: axisOf(defined(renamed.get(vector), "the axis of blocks")), right: number(block) }, right: axisOf(lane) };
+    const fill = (buffer: Buffer): readonly Kernel[] =>
+      loads.map((load, i): Kernel => {
+        const moved = new ExprRewriter({ expr: (expr) => (expr.op !== "axis" ? expr : expr.axis === vector ? position : axisOf(renamed.get(expr.axis) ?? expr.axis)) }).expr(load);
+        const inside: Expr = { op: "binary", kind: "condition", f: "less", left: position, right: number(size) };
+        const value: Expr = blocks * block === size ? moved : { op: "select", kind: load.kind, condition: inside, yes: moved, no: { op: "number", kind: load.kind, value: 0 } };
+        const index = [...space.map(axisOf), number(i), axisOf(lane)];
+        return { name: `pack.${load.buffer.name}`, stage: 0, space: [...space, lane], reductions: [], stores: [{ buffer, index, value, source: load.buffer.source }] };
+      });
+    // Equal packs, such as those of a step that is written twice, are one buffer.
+    const names = new KeyNames(this.#bufferNames);
+    const key = fill({ ...made, name: "packed" }).map((kernel) => printKernel(kernel, { names })).join("\n");
+    const known = this.#packed.get(key);
+    if (known !== undefined) return known;
+    const buffer: Buffer = { ...made, name: this.#names.fresh(`${first.buffer.name}.packed`) };
+    this.#packed.set(key, buffer);
+    for (const kernel of fill(buffer)) this.#prepare.push({ op: "kernel", kernel });
+    return buffer;
+  }
+}
+
+/** Names of a program, which stay apart from the buffer that is being made. */
+class KeyNames extends BufferNames {
+  constructor(readonly program: BufferNames) {
+    super(false);
+  }
+
+  override name(buffer: Buffer): string {
+    return buffer.name === "packed" && buffer.role === "prepared" ? "packed" : this.program.name(buffer);
+  }
+}
+
+function axisOf(axis: Axis): Expr {
+  return { op: "axis", kind: "int", axis };
+}
+
+function number(value: number): Expr {
+  return { op: "number", kind: "int", value };
+}
