@@ -1,0 +1,4 @@
+/** Streams of WebAssembly, held against runs. */
+import { testRandomStreams } from "../random-streams.js";
+
+testRandomStreams("wasm");
