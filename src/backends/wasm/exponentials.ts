@@ -28,18 +28,23 @@ function madd(relaxed: boolean, addend: Code): Code {
   return relaxed ? [...addend, plain("f32x4.relaxed_madd")] : [plain("f32x4.mul"), ...addend, plain("f32x4.add")];
 }
 
-/** 2^n p(r) of the vector on the stack, which lies within the bounds. */
-function power(coefficients: readonly number[], relaxed: boolean): Code {
-  const [x, n, r] = (["x", "n", "r"] as const).map((name): Local => ({ type: "v128", name }));
-  if (x === undefined || n === undefined || r === undefined) return [];
-  const code: Instruction[] = [
-    tee(x), float(Math.LOG2E), plain("f32x4.mul"), plain("f32x4.floor"), set(n),
-    get(x), get(n), float(ln2.high), plain("f32x4.mul"), plain("f32x4.sub"), get(n), float(ln2.low), plain("f32x4.mul"), plain("f32x4.sub"),
-    float(0), plain("f32x4.pmax"), set(r),
-  ];
-  const [last, ...rest] = [...coefficients].reverse();
+/**
+ * 2^n p(r) of the vector on the stack, which lies within the bounds.
+ * @param exact whether n is right also next to the borders, where x / ln 2 was rounded: 2e-6 of results there
+ */
+function power(coefficients: readonly number[], relaxed: boolean, exact: boolean): Code {
+  const x: Local = { type: "v128", name: "x" };
+  const n: Local = { type: "v128", name: "n" };
+  const r: Local = { type: "v128", name: "r" };
+  const rest: Code = [get(x), get(n), float(ln2.high), plain("f32x4.mul"), plain("f32x4.sub"), get(n), float(ln2.low), plain("f32x4.mul"), plain("f32x4.sub")];
+  const code: Instruction[] = [tee(x), float(Math.LOG2E), plain("f32x4.mul")];
+  // Never too small; and one too large where nothing would be left.
+  if (exact) code.push(float(3e-5), plain("f32x4.add"), plain("f32x4.floor"), tee(n), ...rest, float(0), plain("f32x4.lt"), float(1), plain("v128.and"), plain("f32x4.sub"), set(n));
+  else code.push(plain("f32x4.floor"), set(n));
+  code.push(...rest, float(0), plain("f32x4.pmax"), set(r));
+  const [last, ...others] = [...coefficients].reverse();
   code.push(float(last ?? 0));
-  for (const coefficient of [...rest, 1]) code.push(get(r), ...madd(relaxed, [float(coefficient)]));
+  for (const coefficient of [...others, 1]) code.push(get(r), ...madd(relaxed, [float(coefficient)]));
   code.push(float(2), plain("f32x4.pmin"));
   code.push(get(n), float(toExponent), plain("f32x4.add"), { op: "i32.const", value: 23 }, plain("i32x4.shl"), plain("f32x4.mul"));
   return code;
@@ -50,14 +55,14 @@ const clampHigh: Code = [float(bounds.high), plain("f32x4.pmin")];
 
 /** Each as the body of a function of one vector. */
 export const exponentials: { readonly [F in "exp" | "tanh" | "sigmoid"]: (x: Local, relaxed: boolean) => Code } = {
-  exp: (x, relaxed) => [get(x), ...clampLow, ...clampHigh, ...power(degree6, relaxed)],
-  sigmoid: (x, relaxed) => [float(1), get(x), plain("f32x4.neg"), ...clampLow, ...clampHigh, ...power(degree5, relaxed), float(1), plain("f32x4.add"), plain("f32x4.div")],
+  exp: (x, relaxed) => [get(x), ...clampLow, ...clampHigh, ...power(degree6, relaxed, true)],
+  sigmoid: (x, relaxed) => [float(1), get(x), plain("f32x4.neg"), ...clampLow, ...clampHigh, ...power(degree5, relaxed, false), float(1), plain("f32x4.add"), plain("f32x4.div")],
   tanh: (x, relaxed) => {
     const size: Local = { type: "v128", name: "size" };
     const e: Local = { type: "v128", name: "e" };
     const sign = vectorOfInts(-2147483648);
     return [
-      get(x), plain("f32x4.abs"), tee(size), float(-2), plain("f32x4.mul"), ...clampLow, ...power(degree5, relaxed), set(e),
+      get(x), plain("f32x4.abs"), tee(size), float(-2), plain("f32x4.mul"), ...clampLow, ...power(degree5, relaxed, false), set(e),
       float(1), get(e), plain("f32x4.sub"), get(e), float(1), plain("f32x4.add"), plain("f32x4.div"),
       // No tanh is larger than its number.
       get(size), plain("f32x4.pmin"), get(x), sign, plain("v128.and"), plain("v128.or"),
