@@ -5,11 +5,13 @@
 import type { Buffer } from "../../ir/kernel/kernel.js";
 import type { Instruction, Program } from "../../ir/program/program.js";
 import { describeText } from "../../runtime/describe.js";
+import { embeddedText } from "../../runtime/embedded.js";
 import { engineText } from "../../runtime/engine.js";
 import { feedText } from "../../runtime/feed.js";
 import { inputsText } from "../../runtime/inputs.js";
 import { machineModelText, machineText } from "../../runtime/machine.js";
 import { machineStreamText } from "../../runtime/machine-stream.js";
+import { paddedText } from "../../runtime/padded.js";
 import { placeText } from "../../runtime/place.js";
 import { erfText } from "../../runtime/special.js";
 import { weightsText } from "../../runtime/weights.js";
@@ -90,14 +92,16 @@ function wholeBody(program: Program): readonly Instruction[] {
   return [...fallbacks.map((kernel): Instruction => ({ op: "kernel", kernel })), ...program.body];
 }
 
-function moduleText({ models, moduleName, stamp }: TargetUnit, types: string, body: Body, bodies: readonly Uint8Array[]): string {
+function moduleText({ models, moduleName, stamp, layout, embeddedWeights }: TargetUnit, types: string, body: Body, bodies: readonly Uint8Array[]): string {
   const [code, relaxedCode] = bodies;
   const streams = models.some(({ stream }) => "program" in stream);
   const runtime = [
     ...(body.imports.includes("erf") ? [erfText] : []), placeText, inputsText, describeText, machineText, machineModelText,
-    ...(streams ? [machineStreamText, feedText] : []), weightsText, engineText,
+    ...(layout === undefined ? [] : [paddedText]), ...(streams ? [machineStreamText, feedText] : []), weightsText, ...(embeddedWeights === undefined ? [] : [embeddedText]), engineText,
   ];
-  const made = models.map(({ name }, i) => ({ name, text: `new Model(${`definitions[${i}]`}, machine)` }));
+  const orders = layout === undefined ? "" : `{ all: ${stringLiteral(layout.all)}, of: { ${Object.entries(layout.of).map(([name, order]) => `${propertyKey(name)}: ${stringLiteral(order)}`).join(", ")} } }`;
+  const made = models.map(({ name }, i) => ({ name, text: layout === undefined ? `new Model(definitions[${i}], machine)` : `new PaddedModel(definitions[${i}], machine, ${orders})` }));
+  const given = embeddedWeights !== undefined ? " = unpackWeights(embeddedWeights, parameters)" : body.parameters.length === 0 ? " = {}" : "";
   const [only] = made;
   const result = made.length === 1 && only !== undefined ? [`  return ${only.text};`] : ["  return {", ...made.map(({ name, text }) => `    ${propertyKey(name)}: ${text},`), "  };"];
   return [
@@ -124,6 +128,7 @@ function moduleText({ models, moduleName, stamp }: TargetUnit, types: string, bo
     ...body.definitions.map((text) => `${text},`),
     "];",
     "",
+    ...(embeddedWeights === undefined ? [] : [`const embeddedWeights = ${stringLiteral(embeddedWeights)};`, ""]),
     "function start(arrays, compiled) {",
     "  const machine = new Machine(compiled, imports);",
     `  machine.reserve(${body.top});`,
@@ -132,11 +137,11 @@ function moduleText({ models, moduleName, stamp }: TargetUnit, types: string, bo
     ...result,
     "}",
     "",
-    "export function load(weights, options) {",
+    `export function load(weights${given}, options) {`,
     "  return start(readWeights(weights, parameters, unusedWeights, options), compileNow(options));",
     "}",
     "",
-    "export async function loadAsync(weights, options) {",
+    `export async function loadAsync(weights${given}, options) {`,
     "  const ready = await compileLater(options);",
     "  return start(readWeights(weights, parameters, unusedWeights, options), ready);",
     "}",
