@@ -1,9 +1,11 @@
 /** What users get of the library: every folder can be imported by name, and the example of PyTorch's four layers compiles. */
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { libraryFiles } from "../../src/frontend/library.generated.js";
 import { projectRoot } from "../architecture/source-tree.js";
+import { describeShared } from "../support/shared.js";
 import { net } from "./nets.js";
 
 const folders = readdirSync(path.join(projectRoot, "src/frontend/library"), { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name).sort();
@@ -29,10 +31,35 @@ test("every function of the library is told of", () => {
 
 test("PyTorch's four layers have PyTorch's parameters", () => {
   const { parameters } = net(readFileSync(path.join(projectRoot, "examples/torch/layers.model.ts"), "utf8"));
-  const layer = (prefix: string, gates: number) => [0, 1].flatMap((index): [string, number[]][] => [
-    [`${prefix}.weight_ih_l${index}`, [20 * gates, index === 0 ? 10 : 20]], [`${prefix}.weight_hh_l${index}`, [20 * gates, 20]],
-    [`${prefix}.bias_ih_l${index}`, [20 * gates]], [`${prefix}.bias_hh_l${index}`, [20 * gates]],
-  ]);
-  const cell = (prefix: string, gates: number): [string, number[]][] => [[`${prefix}.weight_ih`, [20 * gates, 10]], [`${prefix}.weight_hh`, [20 * gates, 20]], [`${prefix}.bias_ih`, [20 * gates]], [`${prefix}.bias_hh`, [20 * gates]]];
-  expect(parameters).toEqual(Object.fromEntries([...layer("lstmLayers", 4), ...cell("lstmSteps", 4), ...layer("gruLayers", 3), ...cell("gruSteps", 3)]));
+  const layer = (prefix: string, gates: number, suffix = ""): [string, number[]][] => [
+    [`${prefix}.weight_ih${suffix}`, [20 * gates, 10]], [`${prefix}.weight_hh${suffix}`, [20 * gates, 20]],
+    [`${prefix}.bias_ih${suffix}`, [20 * gates]], [`${prefix}.bias_hh${suffix}`, [20 * gates]],
+  ];
+  expect(parameters).toEqual(Object.fromEntries([...layer("lstmLayer", 4, "_l0"), ...layer("lstmSteps", 4), ...layer("gruLayer", 3, "_l0"), ...layer("gruSteps", 3)]));
+});
+
+/** What the example prints: each layer's outputs, with their shapes. */
+const printed = /^(\w+)\n((?: {2}\w+ +torch\.Size.*\n?)+)/gm;
+const shapes = {
+  LSTM: ["output [5, 3, 20]", "hn [1, 3, 20]", "cn [1, 3, 20]"], LSTMCell: ["output [5, 3, 20]", "hx [3, 20]", "cx [3, 20]"],
+  GRU: ["output [5, 3, 20]", "hn [1, 3, 20]"], GRUCell: ["output [5, 3, 20]", "hx [3, 20]"],
+};
+
+function runExample(...args: string[]): string {
+  const text = execFileSync(process.execPath, ["--import", "tsx", path.join(projectRoot, "examples/torch/run.ts"), ...args], { cwd: projectRoot, encoding: "utf8" });
+  const found = [...text.matchAll(printed)].map(([, name, lines = ""]) => [name, [...lines.matchAll(/(\w+) +torch\.Size\((\[.*?\])\)/g)].map(([, key, shape]) => `${key} ${shape}`)]);
+  expect(Object.fromEntries(found)).toEqual(shapes);
+  return text;
+}
+
+test("the example prints PyTorch's shapes", () => {
+  expect(runExample()).not.toContain("from PyTorch's");
+});
+
+describeShared("the example, on PyTorch's cases", "conformance/pytorch", (directory) => {
+  test("prints PyTorch's numbers", () => {
+    const apart = [...runExample(directory).matchAll(/at most (\S+) from PyTorch's/g)].map(([, each]) => Number(each));
+    expect(apart.length).toBe(10);
+    for (const each of apart) expect(each).toBeLessThan(1e-6);
+  });
 });
