@@ -18,7 +18,7 @@ import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
-import { judgeAll } from "./bars.js";
+import { judgeAll, type Verdict } from "./bars.js";
 import { allCases, caseName, quickCases, select, type Case } from "./cases.js";
 import { measureFreshStarts } from "./fresh-start.js";
 import { buildMeasuring, installPeers, versions } from "./install.js";
@@ -129,8 +129,9 @@ if (options.list) {
     const results = await benchmark(work);
     await write(results);
     print(results);
-    const missed = judgeAll(results).filter(({ verdict }) => verdict === "missed").length;
-    console.log(missed === 0 ? "\nno bar that was measured is missed" : `\n${missed} bars missed`);
+    const count = (wanted: Verdict): number => judgeAll(results).filter(({ verdict }) => verdict === wanted).length;
+    const missed = count("missed");
+    console.log(`\n${count("met")} bars met, ${missed} missed, ${count("not measured")} not measured`);
     if (options.check && missed > 0) process.exitCode = 1;
   } finally {
     await rm(work, { recursive: true, force: true });
