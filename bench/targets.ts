@@ -3,4 +3,4 @@ import type { CompileOptions } from "../src/compile.js";
 
 export type Target = NonNullable<CompileOptions["target"]>;
 
-export const targets: readonly Target[] = ["js"];
+export const targets: readonly Target[] = ["js", "wasm"];
