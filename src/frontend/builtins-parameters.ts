@@ -12,6 +12,7 @@ export const parameterBuiltins: readonly Builtin[] = [
     if (call.has(1) && typeof call.value(1) === "number") refuse("GF2004", `param wants options, this is ${describe(call.value(1))}`, call.spanOf(1), "give several sizes as an array, as in param([4, 8])");
     const options = call.options(1, ["init", "name", "per"]);
     const type: ParameterType = { shape: shapeOf(call), per: perOf(call, options.get("per")), init: initialiserOf(call, options.get("init")) };
+    expectPieces(call, type);
     const place = call.frame.scope.place(call.site, (): ParameterPlace => ({ key: call.lowering.parameterKey(), type, span: call.frame.caller ?? call.span, explicit: nameOf(call, options.get("name")) }));
     if (typeText(place.type) !== typeText(type)) {
       refuse("GF3002", `one place is one parameter, and this one is asked for as ${typeText(place.type)} and as ${typeText(type)}`, call.spanOf(0), "write the function at the top level of the file: each call of it has parameters of its own");
@@ -36,6 +37,7 @@ function typeText({ shape, per, init }: ParameterType): string {
 function initialiserText(init: Initialiser): string {
   switch (init.kind) {
     case "constant": return String(init.value);
+    case "constants": return `[${init.values.join(", ")}]`;
     case "uniform": return `uniform(${init.low}, ${init.high})`;
     case "normal": return `normal(${init.deviation})`;
     case "glorot": case "orthogonal": return `${init.kind}()`;
@@ -65,7 +67,14 @@ function initialiserOf(call: Call, value: Value): Initialiser | undefined {
   if (value === undefined) return undefined;
   if (typeof value === "number") return { kind: "constant", value };
   if (value instanceof Init) return value.initialiser;
-  return refuse("GF2004", `a parameter begins with a number or an initialiser, this is ${describe(value)}`, call.spanOf(1), "write { init: 0 } or { init: uniform(-0.1, 0.1) }");
+  if (value instanceof ArrayValue && value.items.length > 0 && value.items.every((item) => typeof item === "number")) return { kind: "constants", values: value.items };
+  return refuse("GF2004", `a parameter begins with a number or an initialiser, this is ${describe(value)}`, call.spanOf(1), "write { init: 0 }, { init: uniform(-0.1, 0.1) }, or a number for each piece: { init: [0, 1, 0, 0] }");
+}
+
+/** Numbers for pieces are for equal ones. */
+function expectPieces(call: Call, { shape, init }: ParameterType): void {
+  const size = shape.reduce((product, n) => product * n, 1);
+  if (init?.kind === "constants" && size % init.values.length !== 0) refuse("GF3004", `init has ${init.values.length} numbers, which is no way to cut ${size} into equal pieces`, call.optionSpan(1, "init"), "give one number for each piece, as in param(4 * n, { init: [0, 1, 0, 0] })");
 }
 
 function nameOf(call: Call, value: Value): string | undefined {

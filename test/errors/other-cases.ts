@@ -172,6 +172,18 @@ export const otherCases: readonly OtherCase[] = [
   called("GF5002.no-such-length", { lengths: { space: 3 } }),
   called("GF5003.negative-length", { lengths: { time: -1 } }),
   called("GF5005.no-such-scan", { unroll: { space: "all" } }),
+  {
+    name: "GF5007.too-deep",
+    given: "a model that is written out to more operations in a row than the engine that compiles it can follow",
+    // What an engine can take differs from one to the next, so this one runs out by itself.
+    say: () => {
+      const onDump = (): never => {
+        const deeper = (): number => deeper() + 1;
+        throw new Error(String(deeper()));
+      };
+      return said(compile({ file: "net.model.ts", text: net }, { debug: { onDump } }).diagnostics, new Map());
+    },
+  },
   called("GF5008.no-such-array", { layout: "batch-first", layoutOf: { ys: "time-first" } }),
   called("GF6101.free-length", { unroll: { time: "all" } }, scanText),
   called("GF6102.very-long", { lengths: { time: 1_000_000 }, unroll: { time: "all" } }, scanText),

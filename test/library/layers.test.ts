@@ -188,6 +188,11 @@ export function net(x: Seq<"time", Vec<12>>) {
     expect(first("torch", "lstm(x, { hiddenSize: 25 })")).toEqual(weights);
   });
 
+  test("Keras' LSTM begins with ones where it forgets, unless it is told not to", () => {
+    expect([...(first("keras", "lstm(x, { units: 2 })")["run.bias"] ?? [])]).toEqual([0, 0, 1, 1, 0, 0, 0, 0]);
+    expect(widest(first("keras", "lstm(x, { units: 2, unitForgetBias: false })")["run.bias"])).toBe(0);
+  });
+
   test("Keras' are Glorot's for the input, orthogonal for the state, zero for the bias", () => {
     const weights = first("keras", "gru(x, { units: 8 })");
     const bound = Math.sqrt(6 / (12 + 24));

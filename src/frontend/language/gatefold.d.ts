@@ -35,7 +35,7 @@ type Options = { /** The dimension, where `xs` runs along several. */ over?: str
 // ---- Parameters: one place in the source is one parameter, named after the consts that enclose it.
 export interface Init { readonly init: unique symbol }
 type ParamOptions = {
-  /** What it begins with when it is trained. */ init?: number | Init | undefined;
+  /** What it begins with when it is trained: a number, one for each of equal pieces, or an initialiser. */ init?: number | readonly number[] | Init | undefined;
   /** Its name, counted from the function it is written in. */ name?: string | undefined;
   /** One for each of a dimension. */ per?: Record<string, number> | undefined;
 };

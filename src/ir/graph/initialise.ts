@@ -25,6 +25,8 @@ export function initialValues({ name, shape, initialiser }: InitialParameter, se
   switch (kind.kind) {
     case "constant":
       return values.fill(kind.value);
+    case "constants":
+      return values.map((_, index) => at(kind.values, Math.floor((index * kind.values.length) / values.length)));
     case "uniform":
       return values.map((_, index) => draws.uniform(index, kind.low, kind.high));
     case "normal":

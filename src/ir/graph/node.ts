@@ -48,6 +48,8 @@ export interface ValueType {
 /** How a parameter begins when it is trained. Without one, the compiler takes the usual one for its shape. */
 export type Initialiser =
   | { readonly kind: "constant"; readonly value: number }
+  /** One number for each of as many equal pieces, one after another. */
+  | { readonly kind: "constants"; readonly values: readonly number[] }
   | { readonly kind: "uniform"; readonly low: number; readonly high: number }
   | { readonly kind: "normal"; readonly deviation: number }
   | { readonly kind: "glorot" }

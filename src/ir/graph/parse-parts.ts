@@ -35,8 +35,8 @@ function readAtom(tokens: TokenReader): Length {
   return floorDivideLength(numerator, divisor);
 }
 
-/** How many numbers each initialiser has in parentheses. */
-const initialisers: { readonly [K in Initialiser["kind"]]: number } = { constant: 1, uniform: 2, normal: 1, glorot: 0, orthogonal: 0 };
+/** How many numbers each initialiser has in parentheses; any number where it is not said. */
+const initialisers: { readonly [K in Initialiser["kind"]]: number | undefined } = { constant: 1, constants: undefined, uniform: 2, normal: 1, glorot: 0, orthogonal: 0 };
 
 export function readInitialiser(tokens: TokenReader): Initialiser {
   const kind = tokens.word("an initialiser", Object.keys(initialisers)) as Initialiser["kind"];
@@ -46,10 +46,11 @@ export function readInitialiser(tokens: TokenReader): Initialiser {
     while (tokens.skip(","));
     tokens.expect(")");
   }
-  if (numbers.length !== initialisers[kind]) tokens.fail(`${kind} takes ${initialisers[kind]} numbers`);
+  if (initialisers[kind] !== undefined && numbers.length !== initialisers[kind]) tokens.fail(`${kind} takes ${initialisers[kind]} numbers`);
   const [first = NaN, second = NaN] = numbers;
   switch (kind) {
     case "constant": return { kind, value: first };
+    case "constants": return { kind, values: numbers };
     case "uniform": return { kind, low: first, high: second };
     case "normal": return { kind, deviation: first };
     case "glorot": case "orthogonal": return { kind };

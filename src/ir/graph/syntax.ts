@@ -65,6 +65,7 @@ const keyedDim = (reader: AttributeReader, name: string): Dim => {
 export function initialiserText(init: Initialiser): string {
   switch (init.kind) {
     case "constant": return `constant(${numberNotation(init.value)})`;
+    case "constants": return `constants(${init.values.map(numberNotation).join(", ")})`;
     case "uniform": return `uniform(${numberNotation(init.low)}, ${numberNotation(init.high)})`;
     case "normal": return `normal(${numberNotation(init.deviation)})`;
     case "glorot": case "orthogonal": return init.kind;

@@ -19,6 +19,10 @@ describe("initialValues", () => {
     expect([...initialValues({ name: "bias", shape: [3] }, 1)]).toEqual([0, 0, 0]);
   });
 
+  test("is one number for each of equal pieces", () => {
+    expect([...initialValues({ name: "b", shape: [6], initialiser: { kind: "constants", values: [0, 1, -2] } }, 1)]).toEqual([0, 0, 1, 1, -2, -2]);
+  });
+
   test("uniform fills its interval evenly", () => {
     const { mean, deviation, low, high } = moments(initialValues({ name: "w", shape: [100, 100], initialiser: { kind: "uniform", low: -1, high: 3 } }, 1));
     expect(low).toBeGreaterThanOrEqual(-1);

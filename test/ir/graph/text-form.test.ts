@@ -234,3 +234,8 @@ describe("faults", () => {
     });
   });
 });
+
+test("a parameter that begins in pieces parses back", () => {
+  const text = 'graph "pieces" {\n  %0 = param "b" init=constants(0, 1, -0.5) : [6]\n  output "b" = %0\n}\n';
+  expect(printGraph(parseGraph(text))).toContain("init=constants(0, 1, -0.5)");
+});

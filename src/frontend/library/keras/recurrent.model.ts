@@ -37,13 +37,13 @@ export function simpleRnn(xs: Tensor, { units, activation = "tanh", useBias = tr
   return scan(xs, initialState ?? { h: zeros(units) }, (x, { h }) => ({ h: activate(activation, product(x, kernel) + product(h, recurrent) + bias) }), { reverse: goBackwards });
 }
 
-/** keras.layers.LSTM: gates i, f, c, o. */
-export function lstm(xs: Tensor, { units, activation = "tanh", recurrentActivation = "sigmoid", useBias = true, goBackwards = false, initialState }: {
-  units: number; activation?: Activation | undefined; recurrentActivation?: Activation | undefined; useBias?: boolean | undefined; goBackwards?: boolean | undefined; initialState?: { h: Tensor; c: Tensor } | undefined;
+/** keras.layers.LSTM: gates i, f, c, o. Forgetting begins weak, unless unitForgetBias is false. */
+export function lstm(xs: Tensor, { units, activation = "tanh", recurrentActivation = "sigmoid", useBias = true, unitForgetBias = true, goBackwards = false, initialState }: {
+  units: number; activation?: Activation | undefined; recurrentActivation?: Activation | undefined; useBias?: boolean | undefined; unitForgetBias?: boolean | undefined; goBackwards?: boolean | undefined; initialState?: { h: Tensor; c: Tensor } | undefined;
 }) {
   const kernel = param(4 * units, { init: glorotOf(size(xs), 4 * units), name: "kernel", per: { kernelRow: size(xs) } });
   const recurrent = param(4 * units, { init: orthogonal(), name: "recurrent_kernel", per: { kernelRow: units } });
-  const bias = useBias ? param(4 * units, { init: 0, name: "bias" }) : 0;
+  const bias = useBias ? param(4 * units, { init: [0, unitForgetBias ? 1 : 0, 0, 0], name: "bias" }) : 0;
   return scan(xs, initialState ?? { h: zeros(units), c: zeros(units) }, (x, { h, c }) => {
     const [i, f, g, o] = split(product(x, kernel) + product(h, recurrent) + bias, 4);
     const cell = activate(recurrentActivation, f) * c + activate(recurrentActivation, i) * activate(activation, g);
