@@ -7,6 +7,9 @@ import { findTorch } from "./peers/torch.js";
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
 
+/** Packages of the bench that are no peers. */
+const tools: readonly string[] = ["esbuild", "wabt"];
+
 function run(command: string, ...given: readonly string[]): void {
   const { status, error } = spawnSync(command, given, { cwd: folder, stdio: ["ignore", "inherit", "inherit"] });
   if (status !== 0) throw new Error(`${command} ${given.join(" ")} failed${error === undefined ? "" : `: ${error.message}`}`);
@@ -25,7 +28,7 @@ export function buildMeasuring(): void {
 
 export function versions(): Record<string, string> {
   const { dependencies } = JSON.parse(readFileSync(path.join(folder, "package.json"), "utf8")) as { readonly dependencies: Readonly<Record<string, string>> };
-  const shown = Object.entries(dependencies).filter(([name]) => name !== "wabt");
+  const shown = Object.entries(dependencies).filter(([name]) => !tools.includes(name));
   const torch = findTorch();
   return { Node: process.versions.node, V8: process.versions.v8, ...Object.fromEntries(shown), ...(torch === undefined ? {} : { torch: torch.version }) };
 }

@@ -44,13 +44,16 @@ export async function makeMaterial(each: Case, folder: string): Promise<string> 
   return place;
 }
 
-/** The net as modules, one for each target, each in a folder of its own; with a batch, for batches of that size. */
+/**
+ * The net as modules, one for each target, each in a folder of its own; with a batch, for batches of that size. No relaxed
+ * SIMD: not every engine has it, and its results differ from machine to machine.
+ */
 export async function compileNet({ net, hidden, task }: Pick<Case, "net" | "hidden" | "task">, folder: string): Promise<{ readonly modules: Readonly<Record<string, string>>; readonly parameters: readonly ParameterReport[] }> {
   const modules: Record<string, string> = {};
   let parameters: readonly ParameterReport[] = [];
   for (const target of targets) {
     const batch = task === "batch" ? { batch: shape.members } : {};
-    const { files, diagnostics, sources, report } = await compileFile(modelFile(net), { target, settings: { hidden }, name: net, ...batch });
+    const { files, diagnostics, sources, report } = await compileFile(modelFile(net), { target, relaxedSimd: false, settings: { hidden }, name: net, ...batch });
     if (files.length === 0) throw new Error(formatDiagnostics(diagnostics, sources, { color: false }));
     await writeFiles(path.join(folder, target), files);
     modules[target] = path.join(folder, target, `${net}.js`);

@@ -29,6 +29,7 @@ export interface ModuleSize {
   readonly target: string;
   readonly bytes: number;
   readonly gzipBytes: number;
+  readonly minifiedGzipBytes: number;
 }
 
 export interface Results {
