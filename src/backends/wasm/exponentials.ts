@@ -12,7 +12,7 @@
  * Above 88.7 e^x is infinite, below -87.3, where results would not be normal numbers, 0. The functions pmin and pmax let NaN
  * pass when it stands on the left.
  */
-import { get, plain, set, tee, vectorOfFloats, vectorOfInts, type Code, type Instruction, type Local } from "./encoder/instructions.js";
+import { get, plain, set, tee, vectorOfFloats, vectorOfInts, type Code, type Instruction, type Local, type VectorConstant } from "./encoder/instructions.js";
 
 const degree5 = [1.0000059604644775, 0.49987083673477173, 0.16755490005016327, 0.03906264901161194, 0.011669366620481014];
 const degree6 = [0.9999998211860657, 0.500005841255188, 0.16661013662815094, 0.04191497713327408, 0.00779229449108243, 0.0019487591926008463];
@@ -22,50 +22,63 @@ const ln2 = { high: 0.693359375, low: -2.12194440e-4 };
 const toExponent = 1.5 * 2 ** 23 + 127;
 const bounds = { low: -88, high: 89 };
 
-const float = (value: number): Instruction => vectorOfFloats(value);
-
-function madd(relaxed: boolean, addend: Code): Code {
-  return relaxed ? [...addend, plain("f32x4.relaxed_madd")] : [plain("f32x4.mul"), ...addend, plain("f32x4.add")];
+/** How the code is made: with or without relaxed SIMD, and where constants come from. */
+export interface ExponentialContext {
+  readonly relaxed: boolean;
+  /** In a loop, a constant that was put into a local before it. */
+  constant(constant: VectorConstant): Code;
 }
 
 /**
  * 2^n p(r) of the vector on the stack, which lies within the bounds.
  * @param exact whether n is right also next to the borders, where x / ln 2 was rounded: 2e-6 of results there
  */
-function power(coefficients: readonly number[], relaxed: boolean, exact: boolean): Code {
+function power(coefficients: readonly number[], exact: boolean, { relaxed, constant }: ExponentialContext): Code {
+  const float = (value: number): Code => constant(vectorOfFloats(value));
   const x: Local = { type: "v128", name: "x" };
   const n: Local = { type: "v128", name: "n" };
   const r: Local = { type: "v128", name: "r" };
-  const rest: Code = [get(x), get(n), float(ln2.high), plain("f32x4.mul"), plain("f32x4.sub"), get(n), float(ln2.low), plain("f32x4.mul"), plain("f32x4.sub")];
-  const code: Instruction[] = [tee(x), float(Math.LOG2E), plain("f32x4.mul")];
+  const rest: Code = [get(x), get(n), ...float(ln2.high), plain("f32x4.mul"), plain("f32x4.sub"), get(n), ...float(ln2.low), plain("f32x4.mul"), plain("f32x4.sub")];
+  const code: Instruction[] = [tee(x), ...float(Math.LOG2E), plain("f32x4.mul")];
   // Never too small; and one too large where nothing would be left.
-  if (exact) code.push(float(3e-5), plain("f32x4.add"), plain("f32x4.floor"), tee(n), ...rest, float(0), plain("f32x4.lt"), float(1), plain("v128.and"), plain("f32x4.sub"), set(n));
+  if (exact) code.push(...float(3e-5), plain("f32x4.add"), plain("f32x4.floor"), tee(n), ...rest, ...float(0), plain("f32x4.lt"), ...float(1), plain("v128.and"), plain("f32x4.sub"), set(n));
   else code.push(plain("f32x4.floor"), set(n));
-  code.push(...rest, float(0), plain("f32x4.pmax"), set(r));
+  code.push(...rest, ...float(0), plain("f32x4.pmax"), set(r));
   const [last, ...others] = [...coefficients].reverse();
-  code.push(float(last ?? 0));
-  for (const coefficient of [...others, 1]) code.push(get(r), ...madd(relaxed, [float(coefficient)]));
-  code.push(float(2), plain("f32x4.pmin"));
-  code.push(get(n), float(toExponent), plain("f32x4.add"), { op: "i32.const", value: 23 }, plain("i32x4.shl"), plain("f32x4.mul"));
+  code.push(...float(last ?? 0));
+  for (const coefficient of [...others, 1]) {
+    if (relaxed) code.push(get(r), ...float(coefficient), plain("f32x4.relaxed_madd"));
+    else code.push(get(r), plain("f32x4.mul"), ...float(coefficient), plain("f32x4.add"));
+  }
+  code.push(...float(2), plain("f32x4.pmin"));
+  code.push(get(n), ...float(toExponent), plain("f32x4.add"), { op: "i32.const", value: 23 }, plain("i32x4.shl"), plain("f32x4.mul"));
   return code;
 }
 
-const clampLow: Code = [float(bounds.low), plain("f32x4.pmax")];
-const clampHigh: Code = [float(bounds.high), plain("f32x4.pmin")];
-
-/** Each as the body of a function of one vector. */
-export const exponentials: { readonly [F in "exp" | "tanh" | "sigmoid"]: (x: Local, relaxed: boolean) => Code } = {
-  exp: (x, relaxed) => [get(x), ...clampLow, ...clampHigh, ...power(degree6, relaxed, true)],
-  sigmoid: (x, relaxed) => [float(1), get(x), plain("f32x4.neg"), ...clampLow, ...clampHigh, ...power(degree5, relaxed, false), float(1), plain("f32x4.add"), plain("f32x4.div")],
-  tanh: (x, relaxed) => {
+/** Each of the vector in a local. */
+export const exponentials: { readonly [F in "exp" | "tanh" | "sigmoid"]: (x: Local, context: ExponentialContext) => Code } = {
+  exp: (x, context) => [get(x), ...clampLow(context), ...clampHigh(context), ...power(degree6, true, context)],
+  sigmoid: (x, context) => {
+    const one = context.constant(vectorOfFloats(1));
+    return [...one, get(x), plain("f32x4.neg"), ...clampLow(context), ...clampHigh(context), ...power(degree5, false, context), ...one, plain("f32x4.add"), plain("f32x4.div")];
+  },
+  tanh: (x, context) => {
     const size: Local = { type: "v128", name: "size" };
     const e: Local = { type: "v128", name: "e" };
-    const sign = vectorOfInts(-2147483648);
+    const one = context.constant(vectorOfFloats(1));
     return [
-      get(x), plain("f32x4.abs"), tee(size), float(-2), plain("f32x4.mul"), ...clampLow, ...power(degree5, relaxed, false), set(e),
-      float(1), get(e), plain("f32x4.sub"), get(e), float(1), plain("f32x4.add"), plain("f32x4.div"),
+      get(x), plain("f32x4.abs"), tee(size), ...context.constant(vectorOfFloats(-2)), plain("f32x4.mul"), ...clampLow(context), ...power(degree5, false, context), set(e),
+      ...one, get(e), plain("f32x4.sub"), get(e), ...one, plain("f32x4.add"), plain("f32x4.div"),
       // No tanh is larger than its number.
-      get(size), plain("f32x4.pmin"), get(x), sign, plain("v128.and"), plain("v128.or"),
+      get(size), plain("f32x4.pmin"), get(x), ...context.constant(vectorOfInts(-2147483648)), plain("v128.and"), plain("v128.or"),
     ];
   },
 };
+
+function clampLow({ constant }: ExponentialContext): Code {
+  return [...constant(vectorOfFloats(bounds.low)), plain("f32x4.pmax")];
+}
+
+function clampHigh({ constant }: ExponentialContext): Code {
+  return [...constant(vectorOfFloats(bounds.high)), plain("f32x4.pmin")];
+}

@@ -16,7 +16,10 @@ export const importedFunctions = {
 
 export type ImportedName = keyof typeof importedFunctions;
 
-export type InternalName = "exp" | "tanh" | "sigmoid" | "drawBegin" | "drawMix" | "drawEnd" | "insertTop";
+/** Of four numbers at once. */
+export type ExponentialName = "exp" | "tanh" | "sigmoid";
+
+export type InternalName = ExponentialName | "drawBegin" | "drawMix" | "drawEnd" | "insertTop";
 
 /** What a kernel may call; asking for one makes the module contain it. */
 export interface Functions {

@@ -62,7 +62,7 @@ export class Library implements Functions {
 
   #exponential(name: keyof typeof exponentials): FunctionReference {
     const x: Local = { type: "v128", name: "x" };
-    return this.module.addFunction(name, [x], ["v128"], exponentials[name](x, this.relaxed));
+    return this.module.addFunction(name, [x], ["v128"], exponentials[name](x, { relaxed: this.relaxed, constant: (constant) => [constant] }));
   }
 
   #drawState(): { readonly x: GlobalReference; readonly y: GlobalReference } {

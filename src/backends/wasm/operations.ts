@@ -1,13 +1,13 @@
 /** How scalar functions are computed: of one number, and of four side by side. What has no instruction is a call. */
 import type { BinaryFunction, UnaryFunction } from "../../ir/kernel/kernel.js";
-import type { ImportedName, InternalName } from "./functions.js";
+import type { ExponentialName, ImportedName } from "./functions.js";
 import type { PlainOp } from "./encoder/opcodes.js";
 
 export type UnaryRule =
   /** Of reals and of integers, one and four. */
   | { readonly real: readonly [PlainOp, PlainOp] }
   /** A function of four lanes in the module. */
-  | { readonly vector: InternalName }
+  | { readonly vector: ExponentialName }
   | { readonly imported: ImportedName }
   | { readonly special: "negate" | "absolute" | "floor" | "not" };
 

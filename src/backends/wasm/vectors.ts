@@ -9,7 +9,8 @@ import { at } from "../../support/invariant.js";
 import type { Lanes } from "./addresses.js";
 import { sameTerms, type Affine } from "./affine.js";
 import { call, get, memory, plain, set, vectorOfFloats, vectorOfInts, type Code, type Instruction } from "./encoder/instructions.js";
-import type { ImportedName } from "./functions.js";
+import { exponentials } from "./exponentials.js";
+import type { ExponentialName, ImportedName } from "./functions.js";
 import { binaryRules, unaryRules } from "./operations.js";
 import type { Scope } from "./scope.js";
 import type { ValueSource } from "./value-source.js";
@@ -17,6 +18,9 @@ import type { ValueSource } from "./value-source.js";
 type Of<O extends Expr["op"]> = Extract<Expr, { readonly op: O }>;
 
 export class Vectors {
+  /** How many were written out. */
+  #exponentials = 0;
+
   constructor(readonly values: ValueSource) {}
 
   /** The same number in all lanes. */
@@ -120,7 +124,7 @@ export class Vectors {
     const rule = unaryRules[expr.f];
     const real = (): Code => this.real(expr.arg, scope, lanes);
     if ("real" in rule) return [...real(), plain(rule.real[1])];
-    if ("vector" in rule) return [...real(), call(this.values.context.functions.internal(rule.vector))];
+    if ("vector" in rule) return this.#exponential(rule.vector, real());
     if ("imported" in rule) return this.#imported(rule.imported, [real()], lanes);
     switch (rule.special) {
       case "not":
@@ -134,6 +138,15 @@ export class Vectors {
         if (isOfIntegers(expr.arg)) return this.#byLane(expr.kind, lanes, (lane) => this.#lane(expr, scope, lanes, lane));
         return [...real(), plain("f32x4.floor"), ...(expr.kind === "real" ? [] : [plain("i32x4.trunc_sat_f32x4_s")])];
     }
+  }
+
+  /** Written out, with its constants before the loops, unless there are so many that a call is no worse. */
+  #exponential(name: ExponentialName, arg: Code): Code {
+    const { context, numbers } = this.values;
+    if (this.#exponentials >= mostInlined) return [...arg, call(context.functions.internal(name))];
+    this.#exponentials += 1;
+    const x = numbers.local("v128", "x");
+    return [...arg, set(x), ...exponentials[name](x, { relaxed: context.relaxed, constant: (constant) => this.values.constant(constant) })];
   }
 
   /** What is imported takes one number at a time. */
@@ -184,6 +197,9 @@ export class Vectors {
     return code;
   }
 }
+
+/** More exponentials than this in a kernel are calls: their code would be large. */
+const mostInlined = 12;
 
 /** Whether each place lies so many bytes behind the one before. */
 export function isStep(places: readonly Affine[], bytes: number): boolean {
