@@ -21,7 +21,7 @@ import { commentText, propertyKey, stringLiteral } from "../names.js";
 import { layoutPrepared } from "../prepare.js";
 import { declarationExtension, moduleFormat } from "../module-files.js";
 import type { TargetResult, TargetUnit } from "../target.js";
-import { base64 } from "./base64.js";
+import { hexadecimal } from "./hexadecimal.js";
 import { WasmModule } from "./encoder/module.js";
 import { importedFunctions, type ImportedName } from "./functions.js";
 import { arenaBuffers, firstBlock, ProgramBlock, WeightsLayout, type ParameterPlace, type Place } from "./layout.js";
@@ -111,8 +111,8 @@ function moduleText({ models, moduleName, stamp, layout, embeddedWeights }: Targ
     "",
     ...runtime,
     ...(streams ? [] : ["const Stream = undefined;", ""]),
-    `const code = ${stringLiteral(base64(defined(code, "a body")))};`,
-    `const relaxedCode = ${relaxedCode === undefined ? "undefined" : stringLiteral(base64(relaxedCode))};`,
+    `const code = ${stringLiteral(hexadecimal(defined(code, "a body")))};`,
+    `const relaxedCode = ${relaxedCode === undefined ? "undefined" : stringLiteral(hexadecimal(relaxedCode))};`,
     `const heap = ${body.heap};`,
     `const imports = { ${importModule}: { ${body.imports.map((name) => `${name}: ${importedFunctions[name].text}`).join(", ")} } };`,
     "",
