@@ -6,7 +6,7 @@ import type { Length } from "../../ir/graph/length.js";
 import type { BinaryOp, Node, NodeOf, Region, UnaryOp } from "../../ir/graph/node.js";
 import type { Dim } from "../../ir/graph/types.js";
 import type { Accumulator, Axis, Buffer, Expr, ExprKind, Extent, Reduction } from "../../ir/kernel/kernel.js";
-import { defined, invariant } from "../../support/invariant.js";
+import { defined, InternalError, invariant } from "../../support/invariant.js";
 import { alignAxes, dimIndex, movedPosition, type ExprPosition, type Indexing } from "./access.js";
 import { AxisDependence, type Expressions } from "./expressions.js";
 import { orderDims } from "./storage.js";
@@ -156,8 +156,10 @@ export class Values {
         return exprs.unary(node.op satisfies UnaryOp, this.operand(node, 0, position), node.type.kind, node.name);
       case "subtract": case "divide": case "modulo": case "power": case "minimum": case "maximum": case "less": case "lessEqual": case "equal": case "notEqual": case "and": case "or":
         return exprs.binary(node.op satisfies BinaryOp, this.operand(node, 0, position), this.operand(node, 1, position), node.type.kind, node.name);
-      default:
-        throw new Error(`${node.op} has no buffer`);
+      // Leaves and scans are found where they are stored, and ops that only move were dealt with before.
+      case "input": case "param": case "state": case "history": case "scanOutput": case "scanFinal":
+      case "sliceAxis": case "axisToDim": case "dimToAxis": case "view": case "broadcast":
+        throw new InternalError(`${node.op} has no buffer`);
     }
   }
 
