@@ -13,11 +13,22 @@ export function propertyParameters(runs: number): { readonly numRuns: number; re
   };
 }
 
+/** So many smaller cases are tried once one has failed: of large graphs there are so many that a run would not end. */
+const MANY_SMALLER = 400;
+
 /** Checks a property with `runs` random cases; a failure shows the seed and the smallest case found. */
 export function checkProperty<T>(runs: number, arbitrary: fc.Arbitrary<T>, body: (value: T) => void): void {
+  let hasFailed = false;
+  let smaller = 0;
   // fast-check takes a returned false for a failure; what an assertion returns means nothing.
   const predicate = (value: T): void => {
-    body(value);
+    if (hasFailed && smaller++ >= MANY_SMALLER) return;
+    try {
+      body(value);
+    } catch (thrown) {
+      hasFailed = true;
+      throw thrown;
+    }
   };
   fc.assert(fc.property(arbitrary, predicate), propertyParameters(runs));
 }

@@ -1,7 +1,7 @@
 /**
  * Drop dead stores: what a kernel stores and nobody loads need not be stored. A value that is read only by the kernel that
- * computes it is passed on there, so its buffer may be left without a reader; also a reduction that nobody reads goes, and
- * a kernel without stores. Exact.
+ * computes it is passed on there, so its buffer may be left without a reader; also a reduction that nobody reads goes, a
+ * kernel without stores, and a loop with nothing left in it. Exact.
  */
 import type { Buffer, Expr, Kernel, Reduction } from "../../ir/kernel/kernel.js";
 import { accumulatorRoots, exprChildren, loadedBuffers } from "../../ir/kernel/traverse.js";
@@ -18,7 +18,12 @@ export function dropDeadStores(program: Program): Program {
         found ||= isDead(instruction.to);
         return isDead(instruction.to) ? [] : [instruction];
       }
-      if (instruction.op === "loop") return [{ ...instruction, body: clean(instruction.body) }];
+      if (instruction.op === "loop") {
+        const body = clean(instruction.body);
+        const isEmpty = body.length === 0 && instruction.carried.length === 0;
+        found ||= isEmpty;
+        return isEmpty ? [] : [{ ...instruction, body }];
+      }
       const { kernel } = instruction;
       const stores = kernel.stores.filter(({ buffer }) => !isDead(buffer));
       if (stores.length === kernel.stores.length) return [instruction];

@@ -74,7 +74,6 @@ export function liveRanges(program: Program, fed: ReadonlySet<Buffer> = new Set(
         spans.push(span);
         visit(instruction.body);
         span.last = Math.max(span.first, position);
-        position = span.last;
         open.pop();
         continue;
       }
