@@ -10,7 +10,7 @@
 import { parameterClashes, readModels, type SourceHost } from "./frontend/index.js";
 import { emitJs } from "./backends/js/module.js";
 import { emitWasm } from "./backends/wasm/module.js";
-import type { BatchLayout, BatchOrder, ModuleExtension, TargetModel, TargetName, TargetResult, TargetUnit } from "./backends/target.js";
+import type { BatchedProgram, BatchLayout, BatchOrder, ModuleExtension, TargetModel, TargetName, TargetResult, TargetUnit } from "./backends/target.js";
 import { base64 } from "./formats/base64.js";
 import { fitWeights, type GivenWeights, packWeights } from "./formats/fit-weights.js";
 import { type InitialParameter, initialValues } from "./ir/graph/initialise.js";
@@ -23,6 +23,7 @@ import { type Figures, instructionFigures, programStages, type StageFigures } fr
 import { memoryExcess } from "./ir/program/memory.js";
 import { printProgram } from "./ir/program/print.js";
 import type { Program } from "./ir/program/program.js";
+import { batchGraph } from "./passes/graph/batch.js";
 import { hoist } from "./passes/graph/hoist.js";
 import { dropDead } from "./passes/graph/drop-dead.js";
 import { share } from "./passes/graph/share.js";
@@ -149,9 +150,9 @@ export interface Timing {
 }
 
 /** What each target makes of programs, and the passes that make them fast there. */
-const targets: { readonly [T in TargetName]: { readonly passes: readonly ProgramPass[]; readonly emit: (unit: TargetUnit) => TargetResult } } = {
-  js: { passes: jsProgramPasses, emit: emitJs },
-  wasm: { passes: wasmProgramPasses, emit: emitWasm },
+const targets: { readonly [T in TargetName]: { readonly passes: readonly ProgramPass[]; readonly emit: (unit: TargetUnit) => TargetResult; readonly batches: boolean } } = {
+  js: { passes: jsProgramPasses, emit: emitJs, batches: false },
+  wasm: { passes: wasmProgramPasses, emit: emitWasm, batches: true },
 };
 
 /** Compiles the models of a file, or graphs, to files. */
@@ -257,13 +258,14 @@ class Driver {
     const dumpIndex = this.#dumps;
     this.#dump(name, "graph", "read", () => printGraph(graph));
     const canonical = this.#timed(`${name}: graph passes`, () => this.#runGraphPasses(name, graph, this.#graphPasses()));
-    const program = this.#program(name, graph, canonical);
+    const { program, final } = this.#program(name, graph, canonical);
+    const batched = this.#batched(name, graph, final);
     const stream = this.#timed(`${name}: stream`, () => this.#stream(name, canonical));
     // Every model's passes are numbered from the same number on.
     this.#dumps = dumpIndex;
     const used = new Set(program.parameters.map((parameter) => parameter.name));
     const unusedParameters = (parameters ?? parameterNames(graph)).filter((each) => !used.has(each));
-    const target: TargetModel = { name, program, stream, unusedParameters, ...(doc === undefined ? {} : { doc }) };
+    const target: TargetModel = { name, program, stream, unusedParameters, ...(batched === undefined ? {} : { batched }), ...(doc === undefined ? {} : { doc }) };
     return { target, report: reportOf(canonical, target, unusedParameters) };
   }
 
@@ -298,13 +300,28 @@ class Driver {
     if (excess !== undefined) fail("GF5006", `${name} needs more memory than there is: ${excess.what}, more than ${excess.limit}`, { span: largestNode(graph, excess.limit)?.span, help: "check the sizes; a sum over a product of two sequences, sum(a * b, \"name\"), is never stored" });
   }
 
-  #program(name: string, source: Graph, canonical: Graph): Program {
+  #program(name: string, source: Graph, canonical: Graph): { readonly program: Program; readonly final: Graph } {
     const final = this.#timed(`${name}: graph passes for a run`, () => this.#runGraphPasses(name, canonical, this.#runPasses()));
-    const lowered = this.#timed(`${name}: lower`, () => lowerGraph(final));
+    return { program: this.#lowered(name, source, final, ""), final };
+  }
+
+  /** For members side by side; undefined where the target runs them one after another, or the model must. */
+  #batched(name: string, source: Graph, final: Graph): BatchedProgram | undefined {
+    if (!this.#target.batches || this.#options.batch === 1) return undefined;
+    const batched = this.#timed(`${name}: batch`, () => batchGraph(final));
+    if ("reasons" in batched) return undefined;
+    const { graph, members, lengths } = batched;
+    this.#dump(name, "graph", "batch", () => printGraph(graph));
+    return { program: this.#lowered(name, source, graph, "batch-"), members, lengths };
+  }
+
+  /** @param prefix of the passes' names */
+  #lowered(name: string, source: Graph, final: Graph, prefix: "" | "batch-"): Program {
+    const lowered = this.#timed(`${name}: ${prefix}lower`, () => lowerGraph(final));
     this.#checkMemory(name, source, lowered);
-    this.#dump(name, "kernels", "lower", () => printProgram(lowered, { comments: true }));
-    const onPass = (pass: string, made: Program): void => this.#dump(name, "program", pass, () => printProgram(made, { comments: true }));
-    const program = this.#timed(`${name}: program passes`, () => runProgramPasses(lowered, this.#unrolling(this.#programPasses()), onPass));
+    this.#dump(name, "kernels", `${prefix}lower`, () => printProgram(lowered, { comments: true }));
+    const onPass = (pass: string, made: Program): void => this.#dump(name, "program", `${prefix}${pass}`, () => printProgram(made, { comments: true }));
+    const program = this.#timed(`${name}: ${prefix}program passes`, () => runProgramPasses(lowered, this.#unrolling(this.#programPasses()), onPass));
     this.#checkMemory(name, source, program);
     return program;
   }

@@ -4,9 +4,21 @@
  */
 import type { Program, StreamProgram } from "../ir/program/program.js";
 
+/** The program for members of a batch side by side. */
+export interface BatchedProgram {
+  /** Its inputs are those of the program for one, in their order, and behind them the lengths of the members. */
+  readonly program: Program;
+  /** The free length that is the number of members. */
+  readonly members: string;
+  /** For each free length of one member, the input that says how long each is. */
+  readonly lengths: ReadonlyMap<string, string>;
+}
+
 export interface TargetModel {
   readonly name: string;
   readonly program: Program;
+  /** For targets that run members of a batch side by side, where the model allows it: else they run one after another. */
+  readonly batched?: BatchedProgram;
   /** The same model step by step; or why it cannot be run so. */
   readonly stream: StreamProgram | { readonly reasons: readonly string[] };
   /** Parameters that the source has and nothing depends on: their weights may be given, and are not needed. */

@@ -104,11 +104,13 @@ export const machineModelText = `
 class Model {
   #definition;
   #program;
+  #batched;
   #stream;
 
   constructor(definition, machine) {
     this.#definition = definition;
     this.#program = new Program(machine, definition);
+    this.#batched = definition.batched === undefined ? undefined : new Program(machine, definition.batched);
     this.#stream = definition.stream === undefined ? undefined : new Program(machine, definition.stream);
     this.name = definition.name;
     this.inputs = describe(definition.inputs);
@@ -120,18 +122,31 @@ class Model {
     const { batch, name } = this.#definition;
     if (batch !== undefined && (!Array.isArray(inputs) || inputs.length !== batch)) throw new Error(name + ".run takes a batch of " + batch + " members: it was compiled for that");
     const seed = options?.seed ?? 0;
-    if (!Array.isArray(inputs)) return this.#member(inputs, options, Array.isArray(seed) ? seed[0] : seed);
+    if (!Array.isArray(inputs)) return this.#run(this.#read(inputs, options?.lengths, Array.isArray(seed) ? seed[0] : seed));
     const lengths = options?.lengths;
-    return Array.from(inputs, (member, i) => this.#member(member, Array.isArray(lengths) ? { lengths: lengths[i] } : options, Array.isArray(seed) ? seed[i] : seed + i));
+    const members = Array.from(inputs, (member, i) => this.#read(member, Array.isArray(lengths) ? lengths[i] : lengths, Array.isArray(seed) ? seed[i] : seed + i));
+    const outputs = new Map();
+    const groups = this.#batched === undefined ? members.map((member) => [member]) : groupMembers(members);
+    for (let group = groups.pop(); group !== undefined; group = groups.pop()) {
+      const half = group.length >> 1;
+      if (half === 0) outputs.set(group[0], this.#run(group[0]));
+      else if (!fitTogether(this.#batched, this.#definition, group)) groups.push(group.slice(0, half), group.slice(half));
+      else runTogether(this.#batched, this.#definition, group).forEach((each, i) => outputs.set(group[i], each));
+    }
+    return members.map((member) => outputs.get(member));
   }
 
-  #member(inputs, options, seed) {
+  /** What a member gives, and its lengths. After all members were read, whatever the caller's arrays called is over. */
+  #read(inputs, lengths, seed) {
     checkSeed(seed);
     const definition = this.#definition;
     if (inputs === null || typeof inputs !== "object") throw new TypeError(definition.name + ".run takes a record of inputs by name, or an array of such records");
     const L = new Array(definition.lengths.length).fill(0);
-    const read = readInputs(definition, inputs, options?.lengths, L).map((each) => each?.data);
-    // Everything of the caller's has been read: whatever that called, it is over.
+    return { L, seed, read: readInputs(definition, inputs, lengths, L).map((each) => each?.data) };
+  }
+
+  #run({ L, seed, read }) {
+    const definition = this.#definition;
     const program = this.#program;
     if (program.plan(L).size > 0) program.machine.takeHeap(undefined);
     program.begin(L, seed | 0, Math.floor(seed / 4294967296) | 0);

@@ -6,7 +6,7 @@ import { defined } from "../../support/invariant.js";
 import { lengthExpression } from "../length-text.js";
 import { stringLiteral } from "../names.js";
 import { sizeText, valueSizes } from "../sizes.js";
-import type { TargetModel } from "../target.js";
+import type { BatchedProgram, TargetModel } from "../target.js";
 import type { ProgramBlock } from "./layout.js";
 
 /** Makes the function of a list of instructions and exports it; gives the name. */
@@ -23,8 +23,9 @@ export function modelDefinition(model: TargetModel, context: ModelContext): stri
   const program = new ProgramText(model.program, context);
   const run = context.run("run", program.block, model.program.body);
   const stream = "program" in model.stream ? ["stream: {", ...indented(streamDefinition(model.stream, context)), "},"] : [`whyNoStream: ${stringLiteral(model.stream.reasons.join("; "))},`];
+  const batched = model.batched === undefined ? [] : ["batched: {", ...indented(batchedDefinition(model.batched, context)), "},"];
   const batch = context.batch === undefined ? [] : [`batch: ${context.batch},`];
-  return `{\n${indented([`name: ${stringLiteral(model.name)},`, ...batch, ...program.definition(model.program.inputs, model.program.outputs), program.words(), `run: ${stringLiteral(run)},`, ...stream]).join("\n")}\n}`;
+  return `{\n${indented([`name: ${stringLiteral(model.name)},`, ...batch, ...program.definition(model.program.inputs, model.program.outputs), program.words(), `run: ${stringLiteral(run)},`, ...batched, ...stream]).join("\n")}\n}`;
 }
 
 function indented(lines: readonly string[]): string[] {
@@ -43,7 +44,8 @@ class ProgramText {
     }
   }
 
-  definition(inputs: readonly ProgramInput[], outputs: readonly ProgramOutput[]): string[] {
+  /** @param lengths whether the caller's arrays tell the free ones, or the module knows them when the program begins */
+  definition(inputs: readonly ProgramInput[], outputs: readonly ProgramOutput[], lengths: "learned" | "known" = "learned"): string[] {
     const { block, program } = this;
     const { slots } = block;
     const sizes = slots.map(({ elements }) => elements.map((size) => lengthExpression(size, program.lengths)).join(" * ") || "1");
@@ -51,7 +53,7 @@ class ProgramText {
     return [
       `lengths: [${program.lengths.map(stringLiteral).join(", ")}],`,
       "inputs: [",
-      ...inputs.map((input) => `  { ${this.input(input)} },`),
+      ...inputs.map((input) => `  { ${this.input(input, lengths)} },`),
       "],",
       "outputs: [",
       ...outputs.map((output) => `  { ${this.#value(output)}, sizes: [${this.sizes(valueSizes(output.type)).join(", ")}] },`),
@@ -66,8 +68,8 @@ class ProgramText {
     return `words: [${this.block.lengths.map(({ length, address }) => `{ word: ${address / 4}, length: (L) => ${lengthExpression(length, this.program.lengths)} }`).join(", ")}],`;
   }
 
-  input(input: ProgramInput): string {
-    const sizes = valueSizes(input.type).map((size) => this.#learnedSize(size));
+  input(input: ProgramInput, lengths: "learned" | "known"): string {
+    const sizes = valueSizes(input.type).map((size) => (lengths === "learned" ? this.#learnedSize(size) : (this.sizes([size])[0] ?? "0")));
     const classes = input.classes === undefined ? "" : `, classes: ${input.classes}`;
     const fallback = this.#fallbacks.get(input.name);
     return `${this.#value(input)}, sizes: [${sizes.join(", ")}]${classes}${fallback === undefined ? "" : `, optional: true, fallback: ${stringLiteral(fallback)}`}`;
@@ -100,6 +102,19 @@ class ProgramText {
     const bare = size.constant === 0 && size.terms.length === 1 && term?.coefficient === 1 && term.atom.kind === "free" ? term.atom.name : undefined;
     return bare === undefined ? (this.sizes([size])[0] ?? "0") : stringLiteral(bare);
   }
+}
+
+function batchedDefinition({ program, members, lengths }: BatchedProgram, context: ModelContext): string[] {
+  const text = new ProgramText(program, context);
+  const run = context.run("batch", text.block, program.body);
+  const ends = [...lengths].map(([length, input]) => ({ length, place: program.inputs.findIndex(({ name }) => name === input) })).filter(({ place }) => place >= 0);
+  return [
+    ...text.definition(program.inputs, program.outputs, "known"),
+    text.words(),
+    `run: ${stringLiteral(run)},`,
+    `members: ${stringLiteral(members)},`,
+    `ends: [${ends.map(({ place }) => place).join(", ")}], endsOf: [${ends.map(({ length }) => stringLiteral(length)).join(", ")}],`,
+  ];
 }
 
 function streamDefinition(stream: StreamProgram, context: ModelContext): string[] {

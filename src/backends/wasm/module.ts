@@ -9,6 +9,7 @@ import { embeddedText } from "../../runtime/embedded.js";
 import { engineText } from "../../runtime/engine.js";
 import { feedText } from "../../runtime/feed.js";
 import { inputsText } from "../../runtime/inputs.js";
+import { machineBatchText } from "../../runtime/machine-batch.js";
 import { machineModelText, machineText } from "../../runtime/machine.js";
 import { machineStreamText } from "../../runtime/machine-stream.js";
 import { paddedText } from "../../runtime/padded.js";
@@ -57,7 +58,7 @@ export interface Body {
 }
 
 export function emitBody(unit: TargetUnit, relaxed: boolean): Body {
-  const programs = unit.models.flatMap(({ program, stream }) => ("program" in stream ? [program, stream.program] : [program]));
+  const programs = unit.models.flatMap(({ program, batched, stream }) => [program, ...(batched === undefined ? [] : [batched.program]), ...("program" in stream ? [stream.program] : [])]);
   const parts = programs.map((program) => ({ program, body: wholeBody(program) }));
   const blocks = new Map<Program, ProgramBlock>();
   let next = firstBlock;
@@ -94,9 +95,11 @@ function wholeBody(program: Program): readonly Instruction[] {
 
 function moduleText({ models, moduleName, stamp, layout, embeddedWeights }: TargetUnit, types: string, body: Body, bodies: readonly Uint8Array[]): string {
   const [code, relaxedCode] = bodies;
+  const batches = models.some(({ batched }) => batched !== undefined);
   const streams = models.some(({ stream }) => "program" in stream);
   const runtime = [
     ...(body.imports.includes("erf") ? [erfText] : []), placeText, inputsText, describeText, machineText, machineModelText,
+    ...(batches ? [machineBatchText] : []),
     ...(layout === undefined ? [] : [paddedText]), ...(streams ? [machineStreamText, feedText] : []), weightsText, ...(embeddedWeights === undefined ? [] : [embeddedText]), engineText,
   ];
   const orders = layout === undefined ? "" : `{ all: ${stringLiteral(layout.all)}, of: { ${Object.entries(layout.of).map(([name, order]) => `${propertyKey(name)}: ${stringLiteral(order)}`).join(", ")} } }`;
@@ -111,6 +114,7 @@ function moduleText({ models, moduleName, stamp, layout, embeddedWeights }: Targ
     "",
     ...runtime,
     ...(streams ? [] : ["const Stream = undefined;", ""]),
+    ...(batches ? [] : ["const [groupMembers, fitTogether, runTogether] = [];", ""]),
     `const code = ${stringLiteral(hexadecimal(defined(code, "a body")))};`,
     `const relaxedCode = ${relaxedCode === undefined ? "undefined" : stringLiteral(hexadecimal(relaxedCode))};`,
     `const heap = ${body.heap};`,

@@ -63,8 +63,9 @@ class Packer {
     const last = kernel.space.length - 1;
     const size = vector === undefined ? undefined : staticExtent(vector);
     if (heavy.length === 0 || vector === undefined || size === undefined || size === 1 || !isTileable(kernel, last)) return kernel;
-    const rows = heavy.every((product) => hasRows(kernel, product)) ? Math.min(this.#options.rows, staticExtent(at(kernel.space, last - 1)) ?? Infinity) : 1;
     const sums = Math.max(...heavy.map(({ accumulators }) => accumulators.length));
+    const mostRows = Math.min(this.#options.rows, Math.max(1, Math.floor(this.#options.vectors / sums)));
+    const rows = heavy.every((product) => hasRows(kernel, product)) ? Math.min(mostRows, staticExtent(at(kernel.space, last - 1)) ?? Infinity) : 1;
     const vectors = Math.max(1, Math.round(this.#options.vectors / (sums * rows)));
     const block = this.#options.width * Math.min(vectors, Math.ceil(size / this.#options.width));
     const replaced = new Map<Expr, Expr>();

@@ -39,7 +39,7 @@ export const jsProgramPasses: readonly ProgramPass[] = [
 /** For WebAssembly: eight vectors of sums in a loop, or two of each of four rows. */
 export const wasmProgramPasses: readonly ProgramPass[] = [
   { name: "drop-dead-stores", run: dropDeadStores },
-  { name: "split-products", run: splitProducts({ sums: 8 }) },
+  { name: "split-products", run: splitProducts({ sums: 8, free: true }) },
   { name: "split-sums", run: splitSums() },
   { name: "states-in-place", run: statesInPlace },
   { name: "pack-vectors", run: packVectors({ width: 4, vectors: 8, rows: 4 }) },

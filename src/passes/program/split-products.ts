@@ -18,6 +18,8 @@ export interface SplitOptions {
   readonly sums: number;
   /** The fewest turns of what counts as a product; see products.ts. */
   readonly smallest?: number;
+  /** Whether sums may be stored for so many positions as a run decides; else only where their number is known. */
+  readonly free?: boolean;
 }
 
 export function splitProducts(options: SplitOptions): (program: Program) => Program {
@@ -41,7 +43,7 @@ function splitKernel(kernel: Kernel, options: SplitOptions, names: FreshNames): 
   const chain = chainFrom(kernel, product, options);
   if (isAlone(kernel, chain, options.sums)) return [kernel];
   // The sums are stored at the positions of the space, so its size must be known; rows of a longer space were looped over before.
-  if (!kernel.space.every(({ extent }) => extent.kind === "length" && staticLength(extent.length) !== undefined)) return [kernel];
+  if (!kernel.space.every(({ extent }) => extent.kind === "length" && (options.free === true || staticLength(extent.length) !== undefined))) return [kernel];
   const { kernels, results } = chain.length > 1 ? chainKernel(kernel, chain, names) : groupKernels(kernel, product, options.sums, names);
   const read = (expr: Expr): Expr => (expr.op === "result" ? (results.get(expr.reduction)?.get(expr.slot) ?? expr) : expr);
   // What is read of the chain is read from memory: the chain itself must keep its identity while the rest is rewritten.
