@@ -1,0 +1,51 @@
+/** Members side by side give, bit for bit, what they give alone. */
+import { describe, expect, test } from "vitest";
+import { compile } from "../../../src/compile.js";
+import type { Graph } from "../../../src/ir/graph/node.js";
+import { batchGraph } from "../../../src/passes/graph/batch.js";
+import { arbitraryCell, arbitraryGraph, lengthsOf, randomRun, type RandomRun } from "../../random/graphs.js";
+import { checkProperty } from "../../support/property.js";
+import { moduleInputs, moduleWeights, runModule } from "../js/run-module.js";
+
+/** Lengths of the run that the graph still has. */
+function known(graph: Graph, { lengths }: RandomRun): Record<string, number> {
+  const free = new Set(graph.inputs.flatMap(({ attributes }) => attributes.type.dims.flatMap(({ length }) => length.terms.flatMap(({ atom }) => (atom.kind === "free" ? [atom.name] : [])))));
+  return Object.fromEntries(Object.entries(lengths).filter(([name]) => free.has(name) && lengthsOf(graph).has(name)));
+}
+
+describe.each([
+  { what: "graphs", arbitrary: arbitraryGraph({ without: ["draw"] }) },
+  { what: "cells", arbitrary: arbitraryCell({ without: ["draw"] }) },
+])("random $what", ({ arbitrary }) => {
+  test("give each member what it gives alone", () => {
+    checkProperty(30, arbitrary, ({ graph }) => {
+      const compiled = compile(graph, { target: "wasm", relaxedSimd: false });
+      expect(compiled.diagnostics).toEqual([]);
+      const text = compiled.files[0]?.text ?? "";
+      expect(text.includes("batched: {")).toBe(!("reasons" in batchGraph(graph)));
+      const runs = [1, 2, 3, 4].map((seed) => randomRun(graph, seed, { omitDefaults: true }));
+      const weights = runs[0] === undefined ? {} : moduleWeights(runs[0]);
+      const model = runModule(text).load(weights, { strict: false });
+      const alone = runs.map((run) => model.run(moduleInputs(run), { lengths: known(graph, run) }));
+      expect(model.run(runs.map(moduleInputs), { lengths: runs.map((run) => known(graph, run)) })).toEqual(alone);
+    });
+  }, 120_000);
+});
+
+test("a batch of any size is put together from groups of like lengths", () => {
+  const text = `
+    import { gru } from "gatefold/torch";
+    import { softmax, sum, type Seq, type Vec } from "gatefold";
+    export function net(xs: Seq<"time", Vec<3>>) {
+      const { output } = gru(xs, { hiddenSize: 5, bidirectional: true });
+      const weights = softmax(sum(output), "time");
+      return { output, pooled: sum(weights * output, "time") };
+    }`;
+  const compiled = compile({ file: "net.model.ts", text }, { target: "wasm", relaxedSimd: false });
+  expect(compiled.diagnostics).toEqual([]);
+  const module = runModule(compiled.files[0]?.text ?? "");
+  const weights = Object.fromEntries(Object.entries(module.parameters).map(([name, shape], i) => [name, Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, k) => Math.sin(k + i))]));
+  const model = module.load(weights);
+  const members = Array.from({ length: 80 }, (_, i) => ({ xs: Float32Array.from({ length: 3 * ((i * 37) % 50) }, (_, k) => Math.cos(k * (i + 1))) }));
+  expect(model.run(members)).toEqual(members.map((member) => model.run(member)));
+});
