@@ -75,8 +75,11 @@ export interface CompileOptions {
    * "all", every step (the length must be fixed). By default all stay loops.
    */
   readonly unroll?: Readonly<Record<string, number | "all">>;
-  /** Every run takes a batch of so many members; by default one member, or a batch of any size. */
-  readonly batch?: number;
+  /**
+   * Every run takes a batch of so many members; with "any" one member, or a batch of any size. Where the target can run
+   * members side by side, the module has code for that, too; by default it has not, and members run one after another.
+   */
+  readonly batch?: number | "any";
   /**
    * Weights that the module brings along: the bytes of a safetensors file, or numbers by name. Its `load()` then needs none.
    * Where only some models of a file are compiled, those of the others may be there and are left out.
@@ -193,10 +196,10 @@ class Driver {
       const compiled = models.flatMap((model) => this.#sink.attempt(() => [this.#withinReach(model.name, () => this.#model(model))]) ?? []);
       if (this.#sink.hasErrors) return undefined;
       const { batch, extension = "js", relaxedSimd = true } = this.#options;
-      if (batch !== undefined && !(Number.isSafeInteger(batch) && batch >= 1)) fail("GF5003", `a batch cannot have ${batch} members`, { help: "it has a whole number of members from 1" });
+      if (batch !== undefined && batch !== "any" && !(Number.isSafeInteger(batch) && batch >= 1)) fail("GF5003", `a batch cannot have ${batch} members`, { help: "it has a whole number of members from 1" });
       const embedded = this.#embeddedWeights(compiled);
       const layout = this.#layout(compiled);
-      const unit = { ...(layout === undefined ? {} : { layout }), ...(embedded === undefined ? {} : { embeddedWeights: embedded }), models: compiled.map(({ target }) => target), moduleName, stamp: { generator: "gatefold", version }, extension, relaxedSimd, ...(batch === undefined ? {} : { batch }) };
+      const unit = { ...(layout === undefined ? {} : { layout }), ...(embedded === undefined ? {} : { embeddedWeights: embedded }), models: compiled.map(({ target }) => target), moduleName, stamp: { generator: "gatefold", version }, extension, relaxedSimd, ...(batch === undefined || batch === "any" ? {} : { batch }) };
       return { files: this.#timed("emit", () => this.#withinReach(moduleName, () => this.#target.emit(unit))).files, models: compiled.map(({ report }) => report) };
     });
     const files = this.#sink.hasErrors ? [] : (done?.files ?? []);
@@ -307,7 +310,8 @@ class Driver {
 
   /** For members side by side; undefined where the target runs them one after another, or the model must. */
   #batched(name: string, source: Graph, final: Graph): BatchedProgram | undefined {
-    if (!this.#target.batches || this.#options.batch === 1) return undefined;
+    const { batch = 1 } = this.#options;
+    if (!this.#target.batches || batch === 1) return undefined;
     const batched = this.#timed(`${name}: batch`, () => batchGraph(final));
     if ("reasons" in batched) return undefined;
     const { graph, members, lengths } = batched;

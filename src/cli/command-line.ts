@@ -7,7 +7,7 @@ import { Command, CommanderError, Option } from "commander";
 import { type Diagnostic, DiagnosticError, error } from "../support/diagnostics.js";
 import { diagnosticToJson, formatDiagnostics } from "../support/diagnostic-format.js";
 import { type CommandIo, type ExitStatus, exitStatus } from "./io.js";
-import { type CompileCommandOptions, factor, folder, type InspectCommandOptions, jsonValue, keyed, layout, type ModelOptions, names, type RunCommandOptions, setting, whole } from "./options.js";
+import { type CompileCommandOptions, factor, folder, type InspectCommandOptions, jsonValue, keyed, layout, members, type ModelOptions, names, type RunCommandOptions, setting, whole } from "./options.js";
 import { version } from "../support/version.js";
 
 /** @returns the exit status; nothing is thrown but what the system itself throws */
@@ -75,7 +75,7 @@ function describe(io: CommandIo, run: Run): Command {
     .option("--no-relaxed-simd", "for wasm: compute the same numbers in every engine, without the faster instructions that some have")
     .option("--name <name>", "what the module is called; by default as the model file is")
     .addOption(new Option("--extension <extension>", "how the module's file ends; mjs is for projects whose package.json does not say \"type\": \"module\"").choices(["js", "mjs"]).default("js"))
-    .option("--batch <n>", "every run takes a batch of n members; by default one member, or a batch of any size", whole)
+    .option("--batch <n>", "every run takes a batch of n members, in wasm side by side; with \"any\" it may have any size; by default members run one after another", members)
     .option("--layout <order>", "batches may also be flat, padded arrays: batch-first, [batch, time, features], or time-first, [time, batch, features]; NAME=ORDER for one input or output", layout)
     .option("--weights <file>", "a safetensors file of trained weights: it is held against the model, and written beside the module as float32")
     .option("--embed", "write the weights into the module itself, whose load() then needs none", false)

@@ -21,7 +21,7 @@ export interface CompileCommandOptions extends ModelOptions {
   readonly relaxedSimd: boolean;
   readonly name?: string;
   readonly extension: "js" | "mjs";
-  readonly batch?: number;
+  readonly batch?: number | "any";
   readonly layout?: Layout;
   readonly weights?: string;
   readonly embed: boolean;
@@ -83,6 +83,11 @@ export function whole(text: string): number {
 
 export function factor(text: string): number | "all" {
   return text === "all" ? "all" : whole(text);
+}
+
+/** How many members every run takes, or "any" number. */
+export function members(text: string): number | "any" {
+  return text === "any" ? "any" : whole(text);
 }
 
 export function setting(text: string): number | string | boolean {

@@ -19,7 +19,7 @@ describe.each([
 ])("random $what", ({ arbitrary }) => {
   test("give each member what it gives alone", () => {
     checkProperty(30, arbitrary, ({ graph }) => {
-      const compiled = compile(graph, { target: "wasm", relaxedSimd: false });
+      const compiled = compile(graph, { target: "wasm", relaxedSimd: false, batch: "any" });
       expect(compiled.diagnostics).toEqual([]);
       const text = compiled.files[0]?.text ?? "";
       expect(text.includes("batched: {")).toBe(!("reasons" in batchGraph(graph)));
@@ -41,7 +41,7 @@ test("a batch of any size is put together from groups of like lengths", () => {
       const weights = softmax(sum(output), "time");
       return { output, pooled: sum(weights * output, "time") };
     }`;
-  const compiled = compile({ file: "net.model.ts", text }, { target: "wasm", relaxedSimd: false });
+  const compiled = compile({ file: "net.model.ts", text }, { target: "wasm", relaxedSimd: false, batch: "any" });
   expect(compiled.diagnostics).toEqual([]);
   const module = runModule(compiled.files[0]?.text ?? "");
   const weights = Object.fromEntries(Object.entries(module.parameters).map(([name, shape], i) => [name, Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, k) => Math.sin(k + i))]));
