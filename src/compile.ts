@@ -181,6 +181,8 @@ class Driver {
   readonly #sources: SourceText[] = [];
   readonly #timings: Timing[] = [];
   #dumps = 0;
+  /** What every model's dumps are numbered below. */
+  #mostDumps = 0;
 
   constructor(options: CompileOptions) {
     this.#options = options;
@@ -200,7 +202,10 @@ class Driver {
       const embedded = this.#embeddedWeights(compiled);
       const layout = this.#layout(compiled);
       const unit = { ...(layout === undefined ? {} : { layout }), ...(embedded === undefined ? {} : { embeddedWeights: embedded }), models: compiled.map(({ target }) => target), moduleName, stamp: { generator: "gatefold", version }, extension, relaxedSimd, ...(batch === undefined || batch === "any" ? {} : { batch }) };
-      return { files: this.#timed("emit", () => this.#withinReach(moduleName, () => this.#target.emit(unit))).files, models: compiled.map(({ report }) => report) };
+      const { files, code } = this.#timed("emit", () => this.#withinReach(moduleName, () => this.#target.emit(unit)));
+      this.#dumps = this.#mostDumps;
+      this.#dump(moduleName, "code", "emit", code);
+      return { files, models: compiled.map(({ report }) => report) };
     });
     const files = this.#sink.hasErrors ? [] : (done?.files ?? []);
     const models = this.#sink.hasErrors ? [] : (done?.models ?? []);
@@ -397,6 +402,7 @@ class Driver {
   #dump(model: string, level: PassDump["level"], pass: string, text: () => string): void {
     this.#debug.onDump?.({ model, level, index: this.#dumps, pass, text: text() });
     this.#dumps += 1;
+    this.#mostDumps = Math.max(this.#mostDumps, this.#dumps);
   }
 
   #timed<T>(part: string, body: () => T): T {

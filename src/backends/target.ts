@@ -72,4 +72,6 @@ export interface BatchLayout {
 
 export interface TargetResult {
   readonly files: readonly TargetFile[];
+  /** The code that the files contain, as people read it. */
+  readonly code: () => string;
 }

@@ -89,7 +89,8 @@ function describe(io: CommandIo, run: Run): Command {
   modelCommand(program, "inspect", "show what the compiler makes of a model, after any pass, and what it costs")
     .option("--list", "list the passes that run, in their order", false)
     .option("--after <pass>", "the text form after this pass (its name, or its number in the list)")
-    .addOption(new Option("--level <level>", "the text form at the end of this level").choices(["graph", "kernels", "program", "stream"]))
+    .addOption(new Option("--level <level>", "the text form at the end of this level").choices(["graph", "kernels", "program", "stream", "code"]))
+    .addOption(new Option("--target <target>", "what to make").choices(["js", "wasm"]).default("js"))
     .addHelpText("after", inspectExamples)
     .action((file: string, options: InspectCommandOptions) => run(async () => (await import("./inspect-command.js")).inspectCommand(file, options, io)));
 

@@ -7,10 +7,10 @@ import { type CommandIo, type ExitStatus, exitStatus } from "./io.js";
 import { compileForCommand, say } from "./reading.js";
 
 export async function inspectCommand(file: string, options: InspectCommandOptions, io: CommandIo): Promise<ExitStatus> {
-  const { list, after, level } = options;
+  const { list, after, level, target } = options;
   if ([list, after !== undefined, level !== undefined].filter(Boolean).length > 1) fail("GF8005", "--list, --after and --level are three questions", { help: "ask one of them" });
   const dumps: PassDump[] = [];
-  const compilation = await compileForCommand(file, options, io, { debug: { onDump: (dump) => dumps.push(dump) } });
+  const compilation = await compileForCommand(file, options, io, { target, debug: { onDump: (dump) => dumps.push(dump) } });
   if (compilation.status !== exitStatus.done) {
     say(compilation, options, io, "", {});
     return compilation.status;

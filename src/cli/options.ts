@@ -1,5 +1,6 @@
 /** The options of the commands: what each command gets, and how the text of an option becomes its value. */
 import { InvalidArgumentError } from "commander";
+import type { PassDump } from "../support/debug.js";
 
 /** What every command that reads a model takes. */
 export interface ModelOptions {
@@ -30,7 +31,8 @@ export interface CompileCommandOptions extends ModelOptions {
 export interface InspectCommandOptions extends ModelOptions {
   readonly list: boolean;
   readonly after?: string;
-  readonly level?: "graph" | "kernels" | "program" | "stream";
+  readonly level?: PassDump["level"];
+  readonly target: "js" | "wasm";
 }
 
 /** The value itself, or the file that holds it. */

@@ -15,8 +15,11 @@ export interface DebugOptions {
 /** The text form of the program as one pass left it. */
 export interface PassDump {
   readonly model: string;
-  /** "stream": everything that is made for the model step by step, beside what is made for a run. */
-  readonly level: "graph" | "kernels" | "program" | "stream";
+  /**
+   * "stream": everything that is made for the model step by step, beside what is made for a run. "code": what the target
+   * made of all models together, under the name of the module.
+   */
+  readonly level: "graph" | "kernels" | "program" | "stream" | "code";
   /** Position of the pass in its pipeline, from 0. */
   readonly index: number;
   readonly pass: string;

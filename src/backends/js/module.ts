@@ -30,11 +30,13 @@ import { defined } from "../../support/invariant.js";
 export function emitJs(unit: TargetUnit): TargetResult {
   const { moduleName, extension = "js" } = unit;
   const types = `${moduleName}.${declarationExtension[extension]}`;
+  const text = new ModuleEmitter(unit, types).emit();
   return {
     files: [
-      { path: `${moduleName}.${extension}`, text: new ModuleEmitter(unit, types).emit() },
+      { path: `${moduleName}.${extension}`, text },
       { path: types, text: declarations(unit) },
     ],
+    code: () => text,
   };
 }
 

@@ -16,6 +16,7 @@ import { paddedText } from "../../runtime/padded.js";
 import { placeText } from "../../runtime/place.js";
 import { erfText } from "../../runtime/special.js";
 import { weightsText } from "../../runtime/weights.js";
+import { fail } from "../../support/diagnostics.js";
 import { defined } from "../../support/invariant.js";
 import { declarations } from "../declarations.js";
 import { commentText, propertyKey, stringLiteral } from "../names.js";
@@ -24,6 +25,7 @@ import { declarationExtension, moduleFormat } from "../module-files.js";
 import type { TargetResult, TargetUnit } from "../target.js";
 import { hexadecimal } from "./hexadecimal.js";
 import { WasmModule } from "./encoder/module.js";
+import { moduleText as wasmText } from "./encoder/text.js";
 import { importedFunctions, type ImportedName } from "./functions.js";
 import { arenaBuffers, firstBlock, ProgramBlock, WeightsLayout, type ParameterPlace, type Place } from "./layout.js";
 import { importModule, Library } from "./library.js";
@@ -41,8 +43,12 @@ export function emitWasm(unit: TargetUnit): TargetResult {
       { path: `${moduleName}.${extension}`, text: moduleText(unit, types, plain, bodies) },
       { path: types, text: declarations(unit, { asynchronous: true }) },
     ],
+    code: () => wasmText(plain.module),
   };
 }
+
+/** 4 GiB less one page. */
+const mostMemory = 2 ** 32 - 2 ** 16;
 
 /** One body of a module, and what JavaScript must know of it. */
 export interface Body {
@@ -72,6 +78,7 @@ export function emitBody(unit: TargetUnit, relaxed: boolean): Body {
   weights.addParameters(parts);
   const { left } = layoutPrepared(parts.map(({ program, body }) => ({ parameters: program.parameters, prepare: program.prepare, body })), weights);
   weights.placeRest();
+  if (weights.top > mostMemory) fail("GF5006", `the module needs ${weights.top} bytes of memory, more than the ${mostMemory} that WebAssembly has`, { help: "check the sizes; the target js has more room" });
 
   const module = new WasmModule(Math.ceil((weights.heap + 16) / 65536));
   const functions = new Library(module, relaxed);

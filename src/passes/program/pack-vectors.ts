@@ -66,7 +66,7 @@ class Packer {
     const sums = Math.max(...heavy.map(({ accumulators }) => accumulators.length));
     const mostRows = Math.min(this.#options.rows, Math.max(1, Math.floor(this.#options.vectors / sums)));
     const rows = heavy.every((product) => hasRows(kernel, product)) ? Math.min(mostRows, staticExtent(at(kernel.space, last - 1)) ?? Infinity) : 1;
-    const vectors = Math.max(1, Math.round(this.#options.vectors / (sums * rows)));
+    const vectors = Math.max(1, Math.floor(this.#options.vectors / (sums * rows)));
     const block = this.#options.width * Math.min(vectors, Math.ceil(size / this.#options.width));
     const replaced = new Map<Expr, Expr>();
     for (const reduction of heavy) this.#reduction(kernel, reduction, vector, size, block, replaced);
