@@ -7,6 +7,7 @@
  * GATEFOLD_INSTALL=no: it installs nothing, and only says what is missing.
  */
 import { spawnSync } from "node:child_process";
+import { buildGl } from "./machine/build-gl.js";
 import { runtimesFolder, type Tool, type ToolName, tools } from "./machine/tools.js";
 
 const entries = Object.entries(tools) as [ToolName, Tool][];
@@ -32,6 +33,10 @@ function install(missing: readonly [ToolName, Tool][]): void {
     const packages = [...new Set(fromDebian.flatMap(([, { debian = [] }]) => debian))];
     const refused = installFromDebian(packages);
     if (refused !== undefined) for (const [name] of fromDebian) reasons.set(name, `apt-get install ${packages.join(" ")}: ${refused}`);
+  }
+  if (missing.some(([, { build }]) => build === true)) {
+    const refused = buildGl();
+    if (refused !== undefined) reasons.set("gl", [reasons.get("gl"), refused].filter((each) => each !== undefined).join("; "));
   }
   const runtimes = missing.filter(([, { runtime }]) => runtime === true).map(([name]) => name);
   if (runtimes.length > 0) {

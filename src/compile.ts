@@ -8,6 +8,9 @@
  * gives the same result in Node and in a browser.
  */
 import { parameterClashes, readModels, type SourceHost } from "./frontend/index.js";
+import { gpuReport, type GpuReport, gpuSources } from "./backends/gpu/figures.js";
+import { gpuLimits } from "./backends/gpu/limits.js";
+import { emitGpu } from "./backends/gpu/module.js";
 import { emitJs } from "./backends/js/module.js";
 import { emitWasm } from "./backends/wasm/module.js";
 import type { BatchedProgram, BatchLayout, BatchOrder, ModuleExtension, TargetModel, TargetName, TargetResult, TargetUnit } from "./backends/target.js";
@@ -37,7 +40,8 @@ import { lowerGraph, lowerStream } from "./passes/lower/index.js";
 import { fixLengths } from "./passes/graph/fix-lengths.js";
 import { runPasses, type GraphPass } from "./passes/pass.js";
 import { graphPasses } from "./passes/pipelines.js";
-import { jsProgramPasses, plainProgramPasses, type ProgramPass, runProgramPasses, runStreamPasses, wasmProgramPasses } from "./passes/program/pipelines.js";
+import { collectedRow } from "./passes/program/collect-rows.js";
+import { gpuProgramPasses, gpuStreamPasses, jsProgramPasses, plainProgramPasses, type ProgramPass, runProgramPasses, runStreamPasses, wasmProgramPasses } from "./passes/program/pipelines.js";
 import { defaultDebugOptions, type DebugOptions, type PassDump } from "./support/debug.js";
 import type { Code } from "./support/catalogue.js";
 import { type Diagnostic, DiagnosticSink, fail } from "./support/diagnostics.js";
@@ -45,6 +49,7 @@ import { LineMap, type SourceText } from "./support/span.js";
 import { version } from "./support/version.js";
 
 export type { BatchOrder } from "./backends/target.js";
+export type { GpuKernelReport, GpuLoopReport, GpuReport } from "./backends/gpu/figures.js";
 export type { SourceHost } from "./frontend/index.js";
 
 /** The text of a model file; `file` is how messages call it. Without a host it may import nothing but the language. */
@@ -141,6 +146,8 @@ export interface ModelReport {
   readonly run: Figures;
   /** One step of the stream, or why the model has none. */
   readonly stream: { readonly step: Figures } | { readonly refused: string };
+  /** Kernels and dispatches; only of models that were compiled for GPUs. */
+  readonly gpu?: GpuReport;
 }
 
 export interface ParameterReport extends InitialParameter {
@@ -152,10 +159,24 @@ export interface Timing {
   readonly milliseconds: number;
 }
 
-/** What each target makes of programs, and the passes that make them fast there. */
-const targets: { readonly [T in TargetName]: { readonly passes: readonly ProgramPass[]; readonly emit: (unit: TargetUnit) => TargetResult; readonly batches: boolean } } = {
-  js: { passes: jsProgramPasses, emit: emitJs, batches: false },
-  wasm: { passes: wasmProgramPasses, emit: emitWasm, batches: true },
+interface TargetRules {
+  /** What makes programs fast there; a stream's where they differ. */
+  readonly passes: readonly ProgramPass[];
+  readonly streamPasses?: readonly ProgramPass[];
+  /** What no program can do without. */
+  readonly plainPasses: readonly ProgramPass[];
+  readonly hoist: "cost" | "always";
+  readonly emit: (unit: TargetUnit) => TargetResult;
+  /** Whether it runs the members of a batch side by side. */
+  readonly batches: boolean;
+}
+
+/** What each target makes of programs. */
+const targets: { readonly [T in TargetName]: TargetRules } = {
+  js: { passes: jsProgramPasses, plainPasses: plainProgramPasses, hoist: "cost", emit: emitJs, batches: false },
+  wasm: { passes: wasmProgramPasses, plainPasses: plainProgramPasses, hoist: "cost", emit: emitWasm, batches: true },
+  // Without its passes a kernel would write several buffers, and parts of them, which a GPU does not.
+  gpu: { passes: gpuProgramPasses, streamPasses: gpuStreamPasses, plainPasses: gpuProgramPasses, hoist: "always", emit: (unit) => emitGpu(unit, { collected: collectedRow }), batches: false },
 };
 
 /** Compiles the models of a file, or graphs, to files. */
@@ -269,12 +290,15 @@ class Driver {
     const { program, final } = this.#program(name, graph, canonical);
     const batched = this.#batched(name, graph, final);
     const stream = this.#timed(`${name}: stream`, () => this.#stream(name, canonical));
-    // Every model's passes are numbered from the same number on.
-    this.#dumps = dumpIndex;
     const used = new Set(program.parameters.map((parameter) => parameter.name));
     const unusedParameters = (parameters ?? parameterNames(graph)).filter((each) => !used.has(each));
     const target: TargetModel = { name, program, stream, unusedParameters, ...(batched === undefined ? {} : { batched }), ...(doc === undefined ? {} : { doc }) };
-    return { target, report: reportOf(canonical, target, unusedParameters) };
+    const report = reportOf(canonical, target, unusedParameters);
+    const gpu = this.#options.target === "gpu" ? gpuReport(target, { limits: gpuLimits, collected: collectedRow }) : undefined;
+    if (gpu !== undefined) this.#dump(name, "code", "gpu-kernels", () => gpuSources(gpu, program));
+    // Every model's passes are numbered from the same number on.
+    this.#dumps = dumpIndex;
+    return { target, report: gpu === undefined ? report : { ...report, gpu } };
   }
 
   #layout(compiled: readonly CompiledModel[]): BatchLayout | undefined {
@@ -330,7 +354,7 @@ class Driver {
     this.#checkMemory(name, source, lowered);
     this.#dump(name, "kernels", `${prefix}lower`, () => printProgram(lowered, { comments: true }));
     const onPass = (pass: string, made: Program): void => this.#dump(name, "program", `${prefix}${pass}`, () => printProgram(made, { comments: true }));
-    const program = this.#timed(`${name}: ${prefix}program passes`, () => runProgramPasses(lowered, this.#unrolling(this.#programPasses()), onPass));
+    const program = this.#timed(`${name}: ${prefix}program passes`, () => runProgramPasses(lowered, this.#unrolling(this.#programPasses("run")), onPass));
     this.#checkMemory(name, source, program);
     return program;
   }
@@ -346,7 +370,7 @@ class Driver {
     const lowered = lowerStream(graph);
     this.#dump(name, "stream", "stream-lower", () => printProgram(lowered.program, { comments: true }));
     const onPass = (pass: string, made: Program): void => this.#dump(name, "stream", `stream-${pass}`, () => printProgram(made, { comments: true }));
-    return runStreamPasses(lowered, this.#programPasses(), onPass);
+    return runStreamPasses(lowered, this.#programPasses("stream"), onPass);
   }
 
   /** Why a model has no stream is no fault of it; but where the source looks ahead is worth a line. */
@@ -373,22 +397,25 @@ class Driver {
   /** What a stream must not have: it takes its steps as they come. */
   #runPasses(): readonly GraphPass[] {
     const over = Object.entries(this.#options.unroll ?? {}).flatMap(([name, factor]) => (factor === "all" ? [name] : []));
-    const passes = [...(this.#mayHoist() ? [hoist({ mode: "cost" })] : []), ...(this.#isOptimised() ? [tabulate()] : [])];
+    const passes = [...(this.#mayHoist() ? [hoist({ mode: this.#target.hoist })] : []), ...(this.#isOptimised() ? [tabulate()] : [])];
     return over.length === 0 ? passes : [...passes, unroll({ over }), simplify, foldConstants, dropDead];
   }
 
-  get #target(): (typeof targets)[TargetName] {
+  get #target(): TargetRules {
     return targets[this.#options.target ?? "js"];
   }
 
-  #programPasses(): readonly ProgramPass[] {
-    return this.#isOptimised() ? this.#target.passes : plainProgramPasses;
+  #programPasses(way: "run" | "stream"): readonly ProgramPass[] {
+    const { passes, streamPasses, plainPasses } = this.#target;
+    if (way === "stream" && streamPasses !== undefined) return streamPasses;
+    return this.#isOptimised() ? passes : plainPasses;
   }
 
   /** Copies of a step share its packed weights, so loops are unrolled when these lie fast; memory is planned last. */
   #unrolling(passes: readonly ProgramPass[]): readonly ProgramPass[] {
     const factors = new Map(Object.entries(this.#options.unroll ?? {}).flatMap(([name, factor]) => (factor === "all" ? [] : [[name, factor] as const])));
-    return factors.size === 0 ? passes : [...passes.slice(0, -1), unrollTime({ factors }), ...passes.slice(-1)];
+    if (factors.size === 0) return passes;
+    return this.#options.target === "gpu" ? [unrollTime({ factors }), ...passes] : [...passes.slice(0, -1), unrollTime({ factors }), ...passes.slice(-1)];
   }
 
   #isOptimised(): boolean {

@@ -9,7 +9,7 @@ import { accessSync, constants, existsSync, readFileSync, statSync } from "node:
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
-const projectRoot = fileURLToPath(new URL("../..", import.meta.url));
+export const projectRoot = fileURLToPath(new URL("../..", import.meta.url));
 
 export interface Tool {
   /** What it is for, to be read after "for". */
@@ -20,6 +20,8 @@ export interface Tool {
   readonly debian?: readonly string[];
   /** Whether it comes with test/runtimes. */
   readonly runtime?: true;
+  /** Whether it is gl, which is built here (build-gl.ts). */
+  readonly build?: true;
 }
 
 /** A folder with a lock file of its own: the engines weigh more than all else, and nothing but tests uses them. */
@@ -27,6 +29,8 @@ export const runtimesFolder = path.join(projectRoot, "test/runtimes");
 
 /** A tool that is added here is installed before the tests. */
 export const tools = {
+  xvfb: { purpose: "GPU modules on headless GL", find: () => onPath("Xvfb"), debian: ["xvfb", "xauth"] },
+  gl: { purpose: "GPU modules on headless GL", find: () => builtGl(), debian: ["libxi-dev", "libxext-dev", "libx11-dev", "libgl1-mesa-dri", "python3", "make", "g++"], build: true },
   chromium: { purpose: "generated modules in a browser", find: () => onPath("chromium"), debian: ["chromium"] },
   bun: { purpose: "generated modules and the package in Bun", find: () => runtime("bun"), runtime: true },
   deno: { purpose: "generated modules and the package in Deno", find: () => runtime("deno"), runtime: true },
@@ -47,6 +51,11 @@ export function toolPath(name: ToolName): string {
 export function missing(...names: readonly ToolName[]): string | undefined {
   const absent = names.filter((name) => tools[name].find() === undefined);
   return absent.length === 0 ? undefined : `there is no ${absent.join(" and no ")} on this machine (npm run machine says why)`;
+}
+
+function builtGl(): string | undefined {
+  const file = path.join(projectRoot, "node_modules/gl/build/Release/webgl.node");
+  return existsSync(file) ? file : undefined;
 }
 
 function onPath(program: string): string | undefined {

@@ -8,7 +8,7 @@ import { readWave } from "./wave.js";
 const [frames, units, chunk] = [400, 128, 512];
 const encoderLayers = ["first", "second", "third", "fourth"];
 
-function decisionWeights(tensor: (name: string) => Tensor): Record<string, Tensor> {
+export function decisionWeights(tensor: (name: string) => Tensor): Record<string, Tensor> {
   return {
     "lstm.x.weight": tensor("lstm_cell.weight_ih"),
     "lstm.x.bias": tensor("lstm_cell.bias_ih"),

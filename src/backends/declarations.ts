@@ -76,7 +76,29 @@ export interface StreamState {
 export interface DeclarationOptions {
   /** Whether the module can also be loaded without blocking, and chooses between bodies of code. */
   readonly asynchronous?: boolean;
+  readonly calls?: CallStyle;
 }
+
+/** How a module is called: whether calls give promises, and what only it declares. */
+export interface CallStyle {
+  readonly promises: boolean;
+  /** Declarations that only this target has. */
+  readonly common: string;
+  /** Members of a model and of a stream that only this target has. */
+  readonly members: readonly string[];
+  readonly streamMembers: readonly string[];
+  /** What is said of the values that a step gives. */
+  readonly stepResult: string;
+}
+
+/** Calls that give their values at once, in memory of the module's own. */
+const atOnce: CallStyle = {
+  promises: false,
+  common: "",
+  members: [],
+  streamMembers: [],
+  stepResult: "The next step. What it gives are views, which the next step of any stream of this model overwrites.",
+};
 
 /** More of what the module's own declarations say. */
 const loadOptions = `
@@ -86,11 +108,12 @@ export interface LoadOptions {
 }
 `.trimStart();
 
-export function declarations(unit: TargetUnit, { asynchronous = false }: DeclarationOptions = {}): string {
+export function declarations(unit: TargetUnit, { asynchronous = false, calls = atOnce }: DeclarationOptions = {}): string {
+  const later = (type: string): string => (calls.promises ? `Promise<${type}>` : type);
   const names = new Names();
   for (const name of "Flat Rows Padded PaddedOptions RunOptions BatchOptions ValueDescription Weights LoadOptions StreamState Models stamp parameters load".split(" ")) names.fresh(name, name);
   const lines: string[] = [];
-  const made = unit.models.map((model) => ({ model, type: declareModel(model, names, lines, unit) }));
+  const made = unit.models.map((model) => ({ model, type: declareModel(model, names, lines, unit, calls) }));
   const parameters = new Map(unit.models.flatMap(({ program }) => program.parameters.map(({ name, shape }) => [name, shape])));
   lines.push("/** The shapes of the weights, by name. */", "export declare const parameters: {");
   for (const [name, shape] of parameters) lines.push(`  readonly ${propertyKey(name)}: readonly [${shape.join(", ")}];`);
@@ -100,19 +123,20 @@ export function declarations(unit: TargetUnit, { asynchronous = false }: Declara
   const given = unit.embeddedWeights !== undefined || parameters.size === 0 ? "?" : "";
   const brought = unit.embeddedWeights === undefined ? "" : " Without weights it takes those that this module brings along.";
   if (made.length === 1 && only !== undefined) {
-    lines.push(`/** Makes the model. Throws one Error that lists everything wrong with the weights.${brought} */`, `export declare function load(weights${given}: Weights, options?: LoadOptions): ${only.type};`);
+    lines.push(`/** Makes the model. Throws one Error that lists everything wrong with the weights.${brought} */`, `export declare function load(weights${given}: Weights, options?: LoadOptions): ${later(only.type)};`);
     if (asynchronous) lines.push("", laterText, `export declare function loadAsync(weights${given}: Weights, options?: LoadOptions): Promise<${only.type}>;`);
   } else {
     lines.push("export interface Models {", ...made.map(({ model, type }) => `  readonly ${propertyKey(model.name)}: ${type};`), "}", "");
-    lines.push(`/** Makes the models, which share their weights. Throws one Error that lists everything wrong with the weights.${brought} */`, `export declare function load(weights${given}: Weights, options?: LoadOptions): Models;`);
+    lines.push(`/** Makes the models, which share their weights. Throws one Error that lists everything wrong with the weights.${brought} */`, `export declare function load(weights${given}: Weights, options?: LoadOptions): ${later("Models")};`);
     if (asynchronous) lines.push("", laterText, `export declare function loadAsync(weights${given}: Weights, options?: LoadOptions): Promise<Models>;`);
   }
   const streams = unit.models.some(({ stream }) => "program" in stream);
-  return [`// ${commentText(`${unit.moduleName}: made by ${unit.stamp.generator} ${unit.stamp.version}. Do not edit.`)}\n`, common, ...(unit.layout === undefined ? [] : [padding]), ...(streams ? [streaming] : []), ...(asynchronous ? [loadOptions] : []), `${lines.join("\n")}\n`].join("\n");
+  return [`// ${commentText(`${unit.moduleName}: made by ${unit.stamp.generator} ${unit.stamp.version}. Do not edit.`)}\n`, common, ...(unit.layout === undefined ? [] : [padding]), ...(streams ? [streaming] : []), ...(asynchronous ? [loadOptions] : []), ...(calls.common === "" ? [] : [calls.common]), `${lines.join("\n")}\n`].join("\n");
 }
 
 /** Writes the interfaces of one model; gives the name of the model's own. */
-function declareModel(target: TargetModel, names: Names, lines: string[], { batch, layout }: TargetUnit): string {
+function declareModel(target: TargetModel, names: Names, lines: string[], { batch, layout }: TargetUnit, calls: CallStyle): string {
+  const later = (type: string): string => (calls.promises ? `Promise<${type}>` : type);
   const { name, program, stream, doc } = target;
   const base = name.slice(0, 1).toUpperCase() + name.slice(1);
   const type = (part: string): string => names.fresh(`${base}${part}`, part);
@@ -128,13 +152,13 @@ function declareModel(target: TargetModel, names: Names, lines: string[], { batc
     ...(batch === undefined
       ? [
           "  /** One sequence. */",
-          `  run(inputs: ${inputs}, options?: RunOptions): ${outputs};`,
+          `  run(inputs: ${inputs}, options?: RunOptions): ${later(outputs)};`,
           "  /** A batch: each member has its own lengths and gives what it gives alone. */",
-          `  run(inputs: readonly ${inputs}[], options?: BatchOptions): ${outputs}[];`,
+          `  run(inputs: readonly ${inputs}[], options?: BatchOptions): ${later(`${outputs}[]`)};`,
         ]
       : [
           `  /** A batch of ${batch}: each member has its own lengths and gives what it gives alone. */`,
-          `  run(inputs: readonly ${inputs}[] & { readonly length: ${batch} }, options?: BatchOptions): ${outputs}[] & { readonly length: ${batch} };`,
+          `  run(inputs: readonly ${inputs}[] & { readonly length: ${batch} }, options?: BatchOptions): ${later(`${outputs}[] & { readonly length: ${batch} }`)};`,
         ]),
   ];
   if (layout !== undefined) {
@@ -151,22 +175,24 @@ function declareModel(target: TargetModel, names: Names, lines: string[], { batc
     const streamType = type("Stream");
     lines.push(
       `export interface ${streamType} {`,
-      "  /** The next step. What it gives are views, which the next step of any stream of this model overwrites. */",
-      `  step(inputs${stream.stepInputs.length === 0 ? "?" : ""}: ${stepInputs}): ${stepOutputs};`,
+      `  /** ${calls.stepResult} */`,
+      `  step(inputs${stream.stepInputs.length === 0 ? "?" : ""}: ${stepInputs}): ${later(stepOutputs)};`,
       "  /** How many steps were run. */",
       "  readonly position: number;",
-      "  state(): StreamState;",
-      "  setState(state: StreamState): void;",
+      `  state(): ${later("StreamState")};`,
+      `  setState(state: StreamState): ${later("void")};`,
       "  /** Back to the start. */",
-      "  reset(): void;",
+      `  reset(): ${later("void")};`,
+      ...calls.streamMembers,
       "}", "",
     );
     const optional = start.every(({ fallback }) => fallback !== undefined) ? "?" : "";
-    members.push("  /** The model step by step, its state kept inside. */", `  stream(inputs${optional}: ${startInputs}, options?: RunOptions): ${streamType};`);
+    members.push("  /** The model step by step, its state kept inside. */", `  stream(inputs${optional}: ${startInputs}, options?: RunOptions): ${later(streamType)};`);
   } else {
     members.push(`  /** Throws: ${commentText(stream.reasons.join("; "))} */`, "  stream(): never;");
   }
   members.push("  readonly inputs: Readonly<Record<string, ValueDescription>>;", "  readonly outputs: Readonly<Record<string, ValueDescription>>;");
+  members.push(...calls.members);
   const model = type("Model");
   if (doc !== undefined) lines.push("/**", ...doc.split(/\r\n|\r|\n/).map((line) => ` * ${commentText(line)}`.trimEnd()), " */");
   lines.push(`export interface ${model} {`, ...members, "}", "");

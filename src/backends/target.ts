@@ -55,8 +55,8 @@ export interface TargetUnit {
   readonly relaxedSimd?: boolean;
 }
 
-/** What a model can be compiled to. */
-export type TargetName = "js" | "wasm";
+/** What a model can be compiled to. `gpu`: kernels of gpu.js, in a module whose calls give promises. */
+export type TargetName = "js" | "wasm" | "gpu";
 
 /** A file `.mjs` is an ES module wherever it lies; what a file `.js` is, the package.json around it says. */
 export type ModuleExtension = "js" | "mjs";

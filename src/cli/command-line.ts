@@ -71,7 +71,7 @@ function describe(io: CommandIo, run: Run): Command {
 
   modelCommand(program, "compile", "compile a model to a module")
     .requiredOption("-o, --out <dir>", "the folder for the module and its types", folder)
-    .addOption(new Option("--target <target>", "what to make").choices(["js", "wasm"]).default("js"))
+    .addOption(targetOption())
     .option("--no-relaxed-simd", "for wasm: compute the same numbers in every engine, without the faster instructions that some have")
     .option("--name <name>", "what the module is called; by default as the model file is")
     .addOption(new Option("--extension <extension>", "how the module's file ends; mjs is for projects whose package.json does not say \"type\": \"module\"").choices(["js", "mjs"]).default("js"))
@@ -90,7 +90,7 @@ function describe(io: CommandIo, run: Run): Command {
     .option("--list", "list the passes that run, in their order", false)
     .option("--after <pass>", "the text form after this pass (its name, or its number in the list)")
     .addOption(new Option("--level <level>", "the text form at the end of this level").choices(["graph", "kernels", "program", "stream", "code"]))
-    .addOption(new Option("--target <target>", "what to make").choices(["js", "wasm"]).default("js"))
+    .addOption(targetOption())
     .addHelpText("after", inspectExamples)
     .action((file: string, options: InspectCommandOptions) => run(async () => (await import("./inspect-command.js")).inspectCommand(file, options, io)));
 
@@ -100,6 +100,9 @@ function describe(io: CommandIo, run: Run): Command {
     .option("-i, --input <name=value>", "an input as JSON, or @FILE for a file of JSON; once for each input", keyed("an input", jsonValue), {})
     .option("--inputs <file>", "all inputs, a file with a JSON object")
     .option("--seed <n>", "where what the model draws comes from", whole)
+    .addOption(targetOption())
+    .addOption(new Option("--mode <mode>", "for gpu: the backend of gpu.js; by default headless GL").choices(["headlessgl", "webgl2", "webgl", "webgpu", "webasm", "cpu"]))
+    .option("--fallback", "for gpu: another backend may run where this one does not", false)
     .addHelpText("after", runExamples)
     .action((file: string, options: RunCommandOptions) => run(async () => (await import("./run-command.js")).runCommand(file, options, io)));
   return program;
@@ -120,6 +123,10 @@ function modelCommand(program: Command, name: string, description: string): Comm
     .addOption(new Option("--format <format>", "how to print").choices(["text", "json"]).default("text"))
     .option("--timings", "tell how long each part took", false)
     .option("--debug", "where Gatefold itself fails, show the stack", false);
+}
+
+function targetOption(): Option {
+  return new Option("--target <target>", "what to make: plain JavaScript, WebAssembly, or kernels for gpu.js").choices(["js", "wasm", "gpu"]).default("js");
 }
 
 /** What an option is for; its default only where that says something. */
@@ -177,6 +184,7 @@ Examples:
   $ gatefold inspect char-rnn.model.ts --list                   the passes
   $ gatefold inspect char-rnn.model.ts -m next --after simplify
   $ gatefold inspect char-rnn.model.ts -m next --level program
+  $ gatefold inspect char-rnn.model.ts --target gpu --level code    the kernels that a GPU runs
 `;
 
 const runExamples = `

@@ -1,5 +1,5 @@
 /** The figures of a model as people read them. */
-import type { ModelReport } from "../compile.js";
+import type { GpuLoopReport, GpuReport, ModelReport } from "../compile.js";
 
 export function bytesText(bytes: number): string {
   if (bytes < 1024) return `${bytes} bytes`;
@@ -28,6 +28,23 @@ export function modelFigures(model: ModelReport): string {
       ? ["a step of the stream", `${numberText(model.stream.step.operations)} operations, ${bytesText(model.stream.step.bytesMoved)} moved`]
       : ["stream", `none: ${model.stream.refused}`],
   ];
+  if (model.gpu !== undefined) lines.push(...gpuLines(model.gpu));
   const width = Math.max(...lines.map(([label]) => label.length));
   return [`${model.name}:`, ...lines.map(([label, text]) => `  ${label.padEnd(width)}  ${text}`)].join("\n");
+}
+
+/** Dispatches, and what passes between the host and the device. */
+function gpuLines({ kernels, load, run, step }: GpuReport): (readonly [string, string])[] {
+  const loops = (list: readonly GpuLoopReport[], depth: number): (readonly [string, string])[] =>
+    list.flatMap(({ dispatches, collected, loops: inner }) => [
+      ["", `${"  ".repeat(depth)}${numberText(dispatches)} for each step of a loop${collected.length === 0 ? "" : `; ${collected.join(", ")} joined from its rows`}`] as const,
+      ...loops(inner, depth + 1),
+    ]);
+  return [
+    ["GPU kernels", `${kernels.length}, of which each writes one texture`],
+    ["GPU load", `${numberText(load.dispatches)} dispatches, ${bytesText(load.bytesUp)} up`],
+    ["GPU run", `${numberText(run.dispatches)} dispatches beside loops, ${run.readBacks} read back; ${bytesText(run.bytesUp)} up, ${bytesText(run.bytesDown)} down`],
+    ...loops(run.loops, 0),
+    ...(step === undefined ? [] : [["GPU step of the stream", `${numberText(step.dispatches)} dispatches, ${step.readBacks} read back; ${bytesText(step.bytesUp)} up, ${bytesText(step.bytesDown)} down`] as const]),
+  ];
 }

@@ -16,9 +16,13 @@ export interface ModelOptions {
   readonly debug: boolean;
 }
 
-export interface CompileCommandOptions extends ModelOptions {
+/** What every command that makes code takes. */
+export interface TargetOptions {
+  readonly target: "js" | "wasm" | "gpu";
+}
+
+export interface CompileCommandOptions extends ModelOptions, TargetOptions {
   readonly out: string;
-  readonly target: "js" | "wasm";
   readonly relaxedSimd: boolean;
   readonly name?: string;
   readonly extension: "js" | "mjs";
@@ -28,17 +32,19 @@ export interface CompileCommandOptions extends ModelOptions {
   readonly embed: boolean;
 }
 
-export interface InspectCommandOptions extends ModelOptions {
+export interface InspectCommandOptions extends ModelOptions, TargetOptions {
   readonly list: boolean;
   readonly after?: string;
   readonly level?: PassDump["level"];
-  readonly target: "js" | "wasm";
 }
 
 /** The value itself, or the file that holds it. */
 export type GivenInput = { readonly value: unknown } | { readonly file: string };
 
-export interface RunCommandOptions extends ModelOptions {
+export interface RunCommandOptions extends ModelOptions, TargetOptions {
+  /** For the target gpu: which backend of gpu.js, and whether another may take its place. */
+  readonly mode?: string;
+  readonly fallback: boolean;
   readonly weights?: string;
   readonly random?: number;
   readonly input: Readonly<Record<string, GivenInput>>;

@@ -2,6 +2,9 @@
  * `gatefold run`: compiles a model, runs it once, and prints its outputs as JSON. What runs is the very module that
  * `compile` would have written.
  */
+import { createRequire } from "node:module";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
 import type { ModelReport } from "../compile.js";
 import { fail } from "../support/diagnostics.js";
 import type { RunCommandOptions } from "./options.js";
@@ -11,18 +14,21 @@ import { compileForCommand, say } from "./reading.js";
 
 /** The part of a generated module that is used here. */
 interface GeneratedModel {
-  run(inputs: Readonly<Record<string, unknown>>, options: { readonly seed: number }): Readonly<Record<string, Float32Array | Int32Array>>;
+  run(inputs: Readonly<Record<string, unknown>>, options: { readonly seed: number }): Outputs | Promise<Outputs>;
   readonly outputs: Readonly<Record<string, { readonly dims: readonly string[]; readonly shape: readonly (number | string)[] }>>;
 }
 
+type Outputs = Readonly<Record<string, Float32Array | Int32Array>>;
+
+/** Modules for GPUs give promises; others give the same at once. */
 interface GeneratedModule {
-  load(weights: Weights): GeneratedModel;
+  load(weights: Weights, options?: { readonly mode?: string; readonly fallback?: boolean }): GeneratedModel | Promise<GeneratedModel>;
 }
 
 type Weights = Readonly<Record<string, Float32Array>>;
 
 export async function runCommand(file: string, options: RunCommandOptions, io: CommandIo): Promise<ExitStatus> {
-  const compilation = await compileForCommand(file, options, io);
+  const compilation = await compileForCommand(file, options, io, { target: options.target });
   if (compilation.status !== exitStatus.done) {
     say(compilation, options, io, "", {});
     return compilation.status;
@@ -32,17 +38,33 @@ export async function runCommand(file: string, options: RunCommandOptions, io: C
   if (model === undefined || models.length > 1) {
     fail("GF8005", `${file} has ${models.length} models: ${models.map(({ name }) => name).join(", ")}`, { help: "say with --models which one is to run" });
   }
-  const code = compilation.files.find(({ path }) => path.endsWith(".js"));
-  const module = (await import(/* @vite-ignore */ `data:text/javascript;base64,${Buffer.from(code?.text ?? "").toString("base64")}`)) as GeneratedModule;
+  const code = compilation.files.find(({ path }) => path.endsWith(".js"))?.text ?? "";
+  const module = await importText(options.target === "gpu" ? withGpuJs(code, io) : code);
   const weights = await readWeights(model, options, io);
   const inputs = await readInputs(options, io);
-  const outputs = asUsage(() => {
-    const loaded = module.load(weights);
-    const result = loaded.run(inputs, { seed: options.seed ?? 0 });
+  const outputs = await asUsage(async () => {
+    const loaded = await (options.target === "gpu" ? module.load(weights, { ...(options.mode === undefined ? {} : { mode: options.mode }), fallback: options.fallback }) : module.load(weights));
+    const result = await loaded.run(inputs, { seed: options.seed ?? 0 });
     return Object.fromEntries(Object.entries(result).map(([name, data]) => [name, nested(data, loaded.outputs[name]?.shape ?? [])]));
   });
   say(compilation, options, io, JSON.stringify(outputs), { outputs });
   return exitStatus.done;
+}
+
+async function importText(text: string): Promise<GeneratedModule> {
+  return (await import(/* @vite-ignore */ `data:text/javascript;base64,${Buffer.from(text).toString("base64")}`)) as GeneratedModule;
+}
+
+/** A module that is no file finds no package by its name: it gets the path of gpu.js, of the caller's project or of ours. */
+function withGpuJs(code: string, io: CommandIo): string {
+  for (const from of [path.join(io.cwd, "index.js"), import.meta.url]) {
+    try {
+      return code.replace(/from "gpu\.js";/, () => `from ${JSON.stringify(pathToFileURL(createRequire(from).resolve("gpu.js")).href)};`);
+    } catch {
+      // The next place may have it.
+    }
+  }
+  return fail("GF8005", "--target gpu runs on gpu.js, which is not installed here", { help: "npm install gpu.js" });
 }
 
 async function readWeights(model: ModelReport, { weights, random, models }: RunCommandOptions, io: CommandIo): Promise<Weights> {
@@ -78,9 +100,9 @@ async function readJson(file: string, io: CommandIo): Promise<unknown> {
 }
 
 /** What a generated module refuses - weights or inputs that do not fit - is the call's fault. */
-function asUsage<T>(body: () => T): T {
+async function asUsage<T>(body: () => Promise<T>): Promise<T> {
   try {
-    return body();
+    return await body();
   } catch (thrown) {
     // The module throws plain errors with a message for people; anything else is a mistake in it, which is ours.
     if (thrown instanceof Error && ["Error", "RangeError"].includes(thrown.name) && !("code" in thrown)) fail("GF8007", thrown.message, { help: "gatefold inspect shows the inputs and the parameters of the model" });

@@ -205,6 +205,26 @@ export const explanations = {
     title: "a layout that is not understood",
     text: "A layout says where the batch stands in flat arrays: for all inputs and outputs, and for single ones by their names.",
   },
+  GF5101: {
+    title: "a value is too large for a GPU kernel",
+    text: "Numbers on a GPU are float32, in which whole numbers are exact up to 2^24 (16777216). A place within a larger value could not be told from the next one, so it is refused rather than computed wrongly.",
+  },
+  GF5102: {
+    title: "a draw that depends on what a GPU kernel computes",
+    text: "GPU kernels cannot make the integers that draws are made of, so the host draws, at positions that it knows beforehand. A draw whose counter is computed on the device would have to be read back first.",
+  },
+  GF5103: {
+    title: "a loop whose bounds the GPU would have to tell",
+    text: "Loops over time are turned by the host. Their bounds may depend on lengths, positions and inputs, but not on what a kernel computes.",
+  },
+  GF5104: {
+    title: "a GPU kernel reads too many values at once",
+    text: "A device reads so many textures in one kernel and no more, and this one could not be taken apart: one sum over a window reads all of them together.",
+  },
+  GF5105: {
+    title: "flat, padded batches for a GPU",
+    text: "Modules for GPUs take a batch as an array of members, each as long as it is.",
+  },
   GF6001: {
     title: "a model has no sequence to be run along",
     text: "A model is run step by step along the sequence that its outputs run along. One without such a sequence is run whole.",

@@ -8,6 +8,7 @@ import path from "node:path";
 import { commandLine } from "../../src/cli/command-line.js";
 import { compile, type CompileOptions } from "../../src/compile.js";
 import { readSafetensors, tensorAsFloat32, writeSafetensors } from "../../src/formats/safetensors.js";
+import { GraphBuilder } from "../../src/ir/graph/builder.js";
 import { readModels } from "../../src/frontend/index.js";
 import { streamDimension, streamGraph } from "../../src/passes/graph/stream.js";
 import { type Diagnostic, DiagnosticError } from "../../src/support/diagnostics.js";
@@ -97,6 +98,21 @@ function stepped(name: OtherCase["name"], at: string | undefined, text: string):
   };
 }
 
+const nine = Array.from({ length: 9 }, (_, i) => `x${i}`);
+
+/** A draw at a position that is an input: the model language has none. */
+function drawn(name: OtherCase["name"]): OtherCase {
+  return {
+    name,
+    given: `compile({ name: "drawn", inputs: [x], outputs: [{ name: "y", node: builder.make("draw", [x], { site: 0 }) }] }, { target: "gpu" })`,
+    say: () => {
+      const builder = new GraphBuilder();
+      const x = builder.make("input", [], { name: "x", type: { kind: "int", dims: [], shape: [1] } });
+      return said(compile({ name: "drawn", inputs: [x], outputs: [{ name: "y", node: builder.make("draw", [x], { site: 0 }) }] }, { target: "gpu" }).diagnostics, new Map());
+    },
+  };
+}
+
 // ---- Weights.
 
 function weights(name: OtherCase["name"], given: string, body: () => unknown): OtherCase {
@@ -162,6 +178,11 @@ export function b(x: Vec<2>) {
 `;
 
 export const otherCases: readonly OtherCase[] = [
+  model("GF5101.large-weights", `import { linear, type Vec } from "gatefold";\nexport function net(x: Vec<5000>) {\n  return linear(x, 5000);\n}\n`, { options: { target: "gpu" } }),
+  drawn("GF5102.computed-counter"),
+  model("GF5103.computed-end", `import { argmax, scan, slice, zeros, type Seq, type Vec } from "gatefold";\nexport function net(xs: Seq<"time", Vec<2>>, scores: Vec<9>) {\n  return scan(slice(xs, 0, argmax(scores)), { h: zeros(2) }, (x, { h }) => ({ h: h + x })).final.h;\n}\n`, { options: { target: "gpu" } }),
+  called("GF5105.padded", { target: "gpu", layout: "batch-first" }),
+  model("GF5104.nine-slices", `import { slice, sum, type Seq, type Vec } from "gatefold";\nexport function net(${nine.map((name) => `${name}: Seq<"time", Vec<2>>`).join(", ")}) {\n  return sum(${nine.map((name) => `slice(${name}, 1, 5)`).join(" * ")}, "time");\n}\n`, { options: { target: "gpu" } }),
   model("GF1012.too-large", `// ${"-".repeat(2 ** 20)}\n`, { given: "a model file of more than 2^20 characters" }),
   model("GF1010.brackets", `export const table = ${"[".repeat(20_000)}${"]".repeat(20_000)};\n`, { at: "", given: "export const table = [[[[[[ ... 20,000 of them ... ]]]]]];" }),
   model("GF3005.one-name-two-shapes", `import { dot, param, zeros, type Vec } from "gatefold";\n${sizes}`, { at: "param([2, 4])" }),

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { seedKey, uniformDraw } from "../../src/ir/graph/draw.js";
 import { erf } from "../../src/ir/graph/special.js";
-import { helperText } from "../../src/backends/js/helper-text.js";
+import { helperText } from "../../src/backends/helper-text.js";
 import { helpers, runtimeNames, type HelperName } from "../../src/runtime/helpers.js";
 import { inputsText } from "../../src/runtime/inputs.js";
 import { modelText } from "../../src/runtime/model.js";

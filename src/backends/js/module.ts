@@ -17,7 +17,7 @@ import { weightsText } from "../../runtime/weights.js";
 import { declarationExtension, moduleFormat } from "../module-files.js";
 import type { TargetResult, TargetUnit } from "../target.js";
 import { declarations } from "../declarations.js";
-import { helperText } from "./helper-text.js";
+import { helperText } from "../helper-text.js";
 import { WeightsLayout } from "./layout.js";
 import { emitModel, type ModelContext, type ModelText } from "./model.js";
 import { commentText, Names, propertyKey, stringLiteral } from "../names.js";

@@ -4,13 +4,20 @@
 import type { Program, StreamProgram } from "../../ir/program/program.js";
 import { invariant } from "../../support/invariant.js";
 import { dropDeadStores } from "./drop-dead-stores.js";
+import { bundleKernels, bundleWeights } from "./bundle.js";
+import { collectRows } from "./collect-rows.js";
+import { constantsAtLoad } from "./constants-at-load.js";
+import { drawsApart } from "./draws-apart.js";
+import { limitLoads } from "./limit-loads.js";
 import { loopRows } from "./loop-rows.js";
 import { packVectors } from "./pack-vectors.js";
 import { packWeights } from "./pack-weights.js";
 import { planBuffers, planStream } from "./plan-buffers.js";
+import { singleStores } from "./single-store.js";
 import { splitProducts } from "./split-products.js";
 import { splitSums } from "./split-sums.js";
 import { statesInPlace } from "./states-in-place.js";
+import { wholeStores } from "./whole-stores.js";
 
 export interface ProgramPass {
   readonly name: string;
@@ -45,6 +52,28 @@ export const wasmProgramPasses: readonly ProgramPass[] = [
   { name: "pack-vectors", run: packVectors({ width: 4, vectors: 8, rows: 4 }) },
   { name: "plan-buffers", run: planBuffers },
 ];
+
+/** What WebGPU lets a kernel read without being asked for more, and how high textures are everywhere. */
+const gpuBundles = { loads: 7, rows: 8192 };
+
+/** For kernels that put out one texture each, and cannot draw; memory is the device's business. */
+export const gpuProgramPasses: readonly ProgramPass[] = gpuPasses(true);
+
+/** The same for a stream, whose caller drives the loop. */
+export const gpuStreamPasses: readonly ProgramPass[] = gpuPasses(false);
+
+function gpuPasses(ahead: boolean): readonly ProgramPass[] {
+  return [
+    { name: "draws-apart", run: drawsApart({ ahead }) },
+    { name: "single-stores", run: singleStores },
+    { name: "collect-rows", run: collectRows },
+    { name: "whole-stores", run: wholeStores },
+    { name: "constants-at-load", run: constantsAtLoad },
+    { name: "bundle-kernels", run: bundleKernels(gpuBundles) },
+    { name: "bundle-weights", run: bundleWeights(gpuBundles) },
+    { name: "limit-loads", run: limitLoads(gpuBundles) },
+  ];
+}
 
 /** Without what makes it fast. */
 export const plainProgramPasses: readonly ProgramPass[] = [{ name: "plan-buffers", run: planBuffers }];

@@ -1,5 +1,5 @@
 /** The helpers of the runtime that a module needs. */
-import { helpers, type HelperName } from "../../runtime/helpers.js";
+import { helpers, type HelperName } from "../runtime/helpers.js";
 
 /** The text of the helpers and of what they need, each once, in a fixed order. */
 export function helperText(used: Iterable<HelperName>): string {

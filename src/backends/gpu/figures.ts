@@ -1,0 +1,105 @@
+/**
+ * What a model costs on a GPU, in figures that do not depend on a device or a clock: kernels with their sources, dispatches
+ * of a run and of a step, bytes that the host hands over and reads back. They are counted from the plan that the module
+ * carries out.
+ */
+import { evaluateLength, lengthText } from "../../ir/graph/length.js";
+import type { Buffer } from "../../ir/kernel/kernel.js";
+import type { Program } from "../../ir/program/program.js";
+import type { TargetModel } from "../target.js";
+import { planRun, planStream, type ModelContext, type PlanUse } from "./model.js";
+import { type LoopStep, type Step } from "./plan.js";
+
+export interface GpuKernelReport {
+  readonly name: string;
+  readonly source: string;
+  readonly reads: readonly string[];
+  readonly writes: string;
+  /** The shape of what it writes. */
+  readonly shape: readonly string[];
+}
+
+export interface GpuLoopReport {
+  /** Dispatches of one turn, inner loops apart. */
+  readonly dispatches: number;
+  /** Sequences of which each turn leaves a row, joined without being computed anew. */
+  readonly collected: readonly string[];
+  readonly loops: readonly GpuLoopReport[];
+}
+
+export interface GpuReport {
+  readonly kernels: readonly GpuKernelReport[];
+  readonly load: { readonly dispatches: number; readonly bytesUp: number };
+  /** Dispatches beside the loops, and one report for each loop. Uploads that need a kernel of their own count. */
+  readonly run: { readonly dispatches: number; readonly loops: readonly GpuLoopReport[]; readonly readBacks: number; readonly bytesUp: number; readonly bytesDown: number };
+  readonly step?: { readonly dispatches: number; readonly readBacks: number; readonly bytesUp: number; readonly bytesDown: number };
+}
+
+/** Bytes are those of a run in which each free length is 1. */
+export function gpuReport(model: TargetModel, context: Pick<ModelContext, "limits" | "collected">): GpuReport {
+  const run = planRun(model.program, context);
+  const stream = "program" in model.stream ? { use: planStream(model.stream, context), program: model.stream } : undefined;
+  const { program } = model;
+  const outputs = program.outputs.map(({ buffer }) => buffer);
+  const report: GpuReport = {
+    kernels: [...kernelReports(run), ...(stream === undefined ? [] : kernelReports(stream.use))],
+    load: { dispatches: countKernels(run.prepare) + program.parameters.length, bytesUp: bytes(program.parameters.map(({ buffer }) => buffer)) },
+    run: {
+      dispatches: countKernels(run.body) + uploads(run, program.inputs.map(({ buffer }) => buffer), run.body) + packs(outputs),
+      loops: loopReports(run.body),
+      readBacks: outputs.length === 0 ? 0 : 1,
+      bytesUp: bytes(program.inputs.map(({ buffer }) => buffer)) + bytes(drawn(run.body)),
+      bytesDown: bytes(outputs),
+    },
+  };
+  if (stream === undefined) return report;
+  const { use, program: streamed } = stream;
+  const stepInputs = streamed.program.inputs.filter(({ name }) => streamed.stepInputs.includes(name)).map(({ buffer }) => buffer);
+  const stepOutputs = streamed.program.outputs.map(({ buffer }) => buffer);
+  const steps = use.step ?? [];
+  return {
+    ...report,
+    step: {
+      dispatches: countKernels(steps) + uploads(use, stepInputs, steps) + packs(stepOutputs),
+      readBacks: stepOutputs.length === 0 ? 0 : 1,
+      bytesUp: bytes(stepInputs) + bytes(drawn(steps)),
+      bytesDown: bytes(stepOutputs),
+    },
+  };
+}
+
+function kernelReports({ plan }: PlanUse): readonly GpuKernelReport[] {
+  return plan.kernels.map(({ name, source, loads, into }) => ({ name, source, reads: loads.map((buffer) => buffer.name), writes: into.name, shape: into.shape.map(lengthText) }));
+}
+
+function countKernels(steps: readonly Step[]): number {
+  return steps.filter(({ op }) => op === "kernel").length;
+}
+
+/** Numbers of the host that become textures by a kernel of their own. */
+function uploads({ plan }: PlanUse, inputs: readonly Buffer[], steps: readonly Step[]): number {
+  return [...inputs, ...drawn(steps)].filter((buffer) => !plan.isDirect(buffer)).length;
+}
+
+function drawn(steps: readonly Step[]): readonly Buffer[] {
+  return steps.flatMap((step) => (step.op === "draw" ? [step.into] : []));
+}
+
+/** Several outputs are joined before they are read back. */
+function packs(outputs: readonly Buffer[]): number {
+  return outputs.length > 1 ? 1 : 0;
+}
+
+function loopReports(steps: readonly Step[]): readonly GpuLoopReport[] {
+  return steps.filter((step): step is LoopStep => step.op === "loop").map(({ body, collects }) => ({ dispatches: countKernels(body), collected: collects.map(({ into }) => into.name), loops: loopReports(body) }));
+}
+
+function bytes(buffers: readonly Buffer[]): number {
+  return buffers.reduce((sum, { shape }) => sum + 4 * shape.reduce((product, length) => product * evaluateLength(length, () => 1), 1), 0);
+}
+
+/** The sources of all kernels, for people. */
+export function gpuSources(report: GpuReport, program: Pick<Program, "name">): string {
+  const kernels = report.kernels.map(({ name, source, reads, writes, shape }) => `// ${name}: ${writes} [${shape.join(", ")}] from ${reads.length === 0 ? "nothing" : reads.join(", ")}\n${source}\n`);
+  return [`// kernels of ${program.name}`, ...kernels].join("\n");
+}

@@ -1,0 +1,430 @@
+/**
+ * One kernel as a gpu.js function: a text that begins with `function`, takes textures and numbers, and returns the one value
+ * that the thread at (x, y) stores. What it may contain is the common ground of all of gpu.js's backends: scalars, loops
+ * with fixed bounds, `if`; no arrays of its own, no `break`, no local that hides a parameter.
+ *
+ * Integers are floats there. They are whole numbers below 2^24, so sums and products are exact, and quotients are rounded
+ * down from half a unit above, which stays right where a device divides inexactly.
+ */
+import { lengthText, staticLength, type Length } from "../../ir/graph/length.js";
+import { internKernel } from "../../ir/kernel/intern.js";
+import type { Accumulator, Axis, Buffer, Expr, Kernel, Reduction } from "../../ir/kernel/kernel.js";
+import { countUses, Dependences, kernelRoots } from "../../ir/kernel/traverse.js";
+import { fail } from "../../support/diagnostics.js";
+import { at, defined, invariant } from "../../support/invariant.js";
+import { Names } from "../names.js";
+import { constantDifference } from "./difference.js";
+import { binaryRules, repeats, unaryRules, type FunctionText } from "./functions.js";
+import { Scope } from "./scope.js";
+import type { FreeSizes, Layout, Size } from "./texture-layout.js";
+
+/** A number that the host hands over with each call. */
+export type NumberArgument =
+  | { readonly kind: "axis"; readonly axis: Axis }
+  | { readonly kind: "length"; readonly place: number }
+  /** Literals for it are not to be had everywhere. */
+  | { readonly kind: "infinity" };
+
+export interface KernelText {
+  readonly source: string;
+  /** Arguments, in order: textures, then numbers. */
+  readonly loads: readonly Buffer[];
+  readonly numbers: readonly NumberArgument[];
+  /** Capacities that it counts with, as constants of the kernel. */
+  readonly capacities: readonly number[];
+}
+
+export interface KernelContext {
+  readonly layout: (buffer: Buffer) => Layout;
+  readonly sizes: FreeSizes;
+}
+
+export function kernelSource(kernel: Kernel, context: KernelContext): KernelText {
+  return new KernelSource(internKernel(kernel), context).emit();
+}
+
+class KernelSource {
+  readonly #kernel: Kernel;
+  readonly #context: KernelContext;
+  readonly #names = new Names();
+  readonly #uses: ReadonlyMap<Expr, number>;
+  readonly #dependences = new Dependences();
+  readonly #loads = new Map<Buffer, string>();
+  readonly #numbers = new Map<string, { readonly name: string; readonly argument: NumberArgument }>();
+  readonly #capacities = new Set<number>();
+  readonly #axes = new Map<Axis, string>();
+  readonly #results = new Map<Reduction, readonly string[]>();
+  #body = new Scope(undefined, false);
+
+  constructor(kernel: Kernel, context: KernelContext) {
+    this.#kernel = kernel;
+    this.#context = context;
+    this.#uses = countUses(kernelRoots(kernel));
+  }
+
+  emit(): KernelText {
+    const { stores, name } = this.#kernel;
+    const store = at(stores, 0);
+    invariant(stores.length === 1, () => `${name} has one store`);
+    const root = this.#body;
+    this.#thread(root, store.buffer);
+    const guards: { readonly scope: Scope; readonly test: string }[] = [];
+    for (const axis of this.#kernel.space) {
+      const test = this.#guard(axis, store.buffer);
+      if (test === undefined) continue;
+      guards.push({ scope: this.#body, test });
+      this.#body = new Scope(this.#body, true);
+    }
+    const value = this.#number(store.value, this.#body);
+    if (guards.length === 0) root.lines.push(`return ${value};`);
+    else {
+      const result = this.#fresh("value");
+      this.#body.lines.push(`${result} = ${value};`);
+      for (const [i, { scope, test }] of [...guards.entries()].reverse()) {
+        if (i === 0) root.lines.push(`let ${result} = 0.0;`);
+        scope.nest(`if (${test}) {`, this.#body);
+        this.#body = scope;
+      }
+      root.lines.push(`return ${result};`);
+    }
+    const parameters = [...this.#loads.values(), ...[...this.#numbers.values()].map((each) => each.name)];
+    const lines = [`function (${parameters.join(", ")}) {`, ...root.lines.map((line) => `  ${line}`), "}"];
+    return { source: lines.join("\n"), loads: [...this.#loads.keys()], numbers: [...this.#numbers.values()].map(({ argument }) => argument), capacities: [...this.#capacities].sort((a, b) => a - b) };
+  }
+
+  #fresh = (hint: string): string => this.#names.fresh(hint, "v");
+
+  // ---- Where the thread is.
+
+  /** Names the axes of the space, from the place of the thread in the texture. */
+  #thread(scope: Scope, buffer: Buffer): void {
+    const layout = this.#context.layout(buffer);
+    const { space } = this.#kernel;
+    if (layout.kind === "rows") {
+      this.#split(scope, "this.thread.y", space.slice(0, layout.inner), false);
+      this.#split(scope, "this.thread.x", space.slice(layout.inner), false);
+      return;
+    }
+    this.#split(scope, `this.thread.y * ${layout.width} + this.thread.x`, space, true);
+  }
+
+  #split(scope: Scope, text: string, axes: readonly Axis[], large: boolean): void {
+    let rest = text;
+    for (const [i, axis] of [...axes.entries()].reverse()) {
+      const name = this.#fresh(axis.name);
+      this.#axes.set(axis, name);
+      if (i === 0) {
+        scope.lines.push(`const ${name} = ${rest};`);
+        return;
+      }
+      const size = this.#size(this.#context.sizes.size(axis.extent.length));
+      const whole = this.#fresh("place");
+      const quotient = this.#fresh("rest");
+      scope.lines.push(`const ${whole} = ${rest};`);
+      if (!large) {
+        scope.lines.push(`const ${quotient} = Math.floor((${whole} + 0.5) / ${size});`, `const ${name} = ${whole} - ${quotient} * ${size};`);
+      } else {
+        // Half a unit is lost in the largest numbers: the quotient is put right.
+        const left = this.#fresh("left");
+        scope.lines.push(`let ${quotient} = Math.floor(${whole} / ${size});`, `let ${left} = ${whole} - ${quotient} * ${size};`);
+        scope.lines.push(`if (${left} < 0) {`, `  ${quotient} = ${quotient} - 1;`, `  ${left} = ${left} + ${size};`, "}");
+        scope.lines.push(`if (${left} >= ${size}) {`, `  ${quotient} = ${quotient} + 1;`, `  ${left} = ${left} - ${size};`, "}");
+        scope.lines.push(`const ${name} = ${left};`);
+      }
+      rest = quotient;
+    }
+  }
+
+  /** What holds of positions that are not beyond the end of an axis. */
+  #guard(axis: Axis, buffer: Buffer): string | undefined {
+    const name = this.#axis(axis);
+    const tests: string[] = [];
+    const folded = this.#context.layout(buffer).kind === "folded" && axis === this.#kernel.space[0];
+    if (folded || staticLength(axis.extent.length) === undefined) tests.push(`${name} < ${this.#length(axis.extent.length)}`);
+    if (axis.extent.kind === "window") tests.push(`${name} >= ${this.#text(axis.extent.start, this.#body)}`, `${name} < ${this.#text(axis.extent.end, this.#body)}`);
+    return tests.length === 0 ? undefined : tests.join(" && ");
+  }
+
+  #axis(axis: Axis): string {
+    return this.#axes.get(axis) ?? this.#argument(`axis ${axis.name}`, axis.name, { kind: "axis", axis });
+  }
+
+  #argument(key: string, hint: string, argument: NumberArgument): string {
+    const known = this.#numbers.get(key);
+    if (known !== undefined) return known.name;
+    const name = this.#fresh(hint);
+    this.#numbers.set(key, { name, argument });
+    return name;
+  }
+
+  get #infinity(): string {
+    return this.#argument("infinity", "infinity", { kind: "infinity" });
+  }
+
+  /** A length as this run has it. */
+  #length(length: Length): string {
+    const place = this.#context.sizes.place(length);
+    return place === undefined ? String(staticLength(length)) : this.#argument(`length ${place}`, lengthText(length), { kind: "length", place });
+  }
+
+  /** A size as memory has it. */
+  #size(size: Size): string {
+    if (typeof size === "number") return String(size);
+    this.#capacities.add(size.capacity);
+    return `this.constants.s${size.capacity}`;
+  }
+
+  // ---- Values.
+
+  /** A number, also of a condition. */
+  #number(expr: Expr, scope: Scope): string {
+    const text = this.#text(expr, scope);
+    if (expr.kind !== "condition") return text;
+    const name = this.#fresh("c");
+    scope.lines.push(`let ${name} = 0.0;`, `if (${text}) {`, `  ${name} = 1.0;`, "}");
+    return name;
+  }
+
+  #text(expr: Expr, scope: Scope): string {
+    switch (expr.op) {
+      case "number":
+        return this.#literal(expr);
+      case "axis":
+        return this.#axis(expr.axis);
+      case "length":
+        return this.#length(expr.length);
+      default:
+        return this.#computed(expr, scope);
+    }
+  }
+
+  #computed(expr: Expr, scope: Scope): string {
+    const known = scope.find(expr);
+    if (known !== undefined) return known;
+    const home = scope.home(this.#dependences.of(expr).axes);
+    const text = this.#make(expr, home);
+    if (/^[A-Za-z_]\w*$/.test(text) || ((this.#uses.get(expr) ?? 0) <= 1 && home === scope)) {
+      home.define(expr, text);
+      return text;
+    }
+    return this.#named(expr, text, home);
+  }
+
+  /** Gives a text a name; conditions become numbers on the way. */
+  #named(expr: Expr, text: string, scope: Scope): string {
+    const name = this.#fresh(("source" in expr ? expr.source : undefined) ?? "v");
+    if (expr.kind === "condition") {
+      scope.lines.push(`let ${name} = 0.0;`, `if (${text}) {`, `  ${name} = 1.0;`, "}");
+      scope.define(expr, `(${name} > 0.5)`);
+      return `(${name} > 0.5)`;
+    }
+    scope.lines.push(`const ${name} = ${text};`);
+    scope.define(expr, name);
+    return name;
+  }
+
+  #literal(expr: Extract<Expr, { op: "number" }>): string {
+    const { value, kind } = expr;
+    if (kind === "condition") return value === 0 ? "(1.0 < 0.0)" : "(0.0 < 1.0)";
+    if (Number.isNaN(value)) return `(${this.#infinity} - ${this.#infinity})`;
+    // What overflows float32 is infinite there.
+    if (Math.abs(value) > 3.4028235677973366e38) return value < 0 ? `(-${this.#infinity})` : this.#infinity;
+    const text = Number.isInteger(value) && Math.abs(value) < 1e15 ? `${Math.abs(value)}${kind === "real" ? ".0" : ""}` : String(Math.abs(value));
+    return value < 0 ? `(-${text})` : text;
+  }
+
+  #make(expr: Expr, scope: Scope): string {
+    switch (expr.op) {
+      case "number":
+      case "axis":
+      case "length":
+        return this.#text(expr, scope);
+      case "load": {
+        const text = this.#load(expr.buffer, expr.index.map((each) => this.#text(each, scope)), scope);
+        return expr.kind === "condition" ? `(${text} > 0.5)` : text;
+      }
+      case "unary": {
+        if (expr.f === "not") return `(${this.#number(expr.arg, scope)} < 0.5)`;
+        if (expr.f === "floor") return this.#floor(expr.arg, scope);
+        return this.#lines(unaryRules[expr.f](this.#operand(expr.f, expr.arg, scope), this.#fresh), scope);
+      }
+      case "binary": {
+        if ((expr.f === "minimum" || expr.f === "maximum") && (expr.left.kind === "int" || expr.right.kind === "int")) return this.#extreme(expr, scope);
+        const conditions = expr.left.kind === "condition" && (expr.f === "equal" || expr.f === "notEqual");
+        const side = (arg: Expr): string => (conditions ? this.#number(arg, scope) : this.#operand(expr.f, arg, scope));
+        return this.#lines(binaryRules[expr.f](side(expr.left), side(expr.right), this.#fresh), scope);
+      }
+      case "select":
+        return this.#select(expr, scope);
+      case "draw":
+        return fail("GF5102", "a GPU kernel cannot draw at a position that it computes", { help: "let draws depend on positions of sequences and components alone, or compile for another target" });
+      case "result":
+        return this.#result(expr, scope);
+    }
+  }
+
+  /** The smaller or larger of integers: not every shading language has that for them. */
+  #extreme(expr: Extract<Expr, { op: "binary" }>, scope: Scope): string {
+    const [left, right] = [this.#text(expr.left, scope), this.#text(expr.right, scope)];
+    const name = this.#fresh(expr.f === "minimum" ? "least" : "most");
+    scope.lines.push(`let ${name} = ${left};`, `if (${right} ${expr.f === "minimum" ? "<" : ">"} ${name}) {`, `  ${name} = ${right};`, "}");
+    return name;
+  }
+
+  /** An argument; one that is written several times gets a name. */
+  #operand(f: Parameters<typeof repeats.has>[0], arg: Expr, scope: Scope): string {
+    const text = this.#text(arg, scope);
+    if (!repeats.has(f) || /^[\w.]+$/.test(text)) return text;
+    const name = this.#fresh("x");
+    scope.lines.push(`const ${name} = ${text};`);
+    return name;
+  }
+
+  #lines({ lines, value }: FunctionText, scope: Scope): string {
+    scope.lines.push(...lines);
+    return value;
+  }
+
+  #floor(arg: Expr, scope: Scope): string {
+    if (arg.op !== "binary" || arg.f !== "divide" || arg.left.kind !== "int" || arg.right.kind !== "int") return `Math.floor(${this.#text(arg, scope)})`;
+    return `Math.floor((${this.#text(arg.left, scope)} + 0.5) / ${this.#text(arg.right, scope)})`;
+  }
+
+  #select(expr: Extract<Expr, { op: "select" }>, scope: Scope): string {
+    const condition = this.#text(expr.condition, scope);
+    const name = this.#fresh(expr.source ?? "chosen");
+    const [yes, no] = [new Scope(scope, true), new Scope(scope, true)];
+    yes.lines.push(`${name} = ${this.#number(expr.yes, yes)};`);
+    no.lines.push(`${name} = ${this.#number(expr.no, no)};`);
+    scope.lines.push(`let ${name} = 0.0;`);
+    scope.nest(`if (${condition}) {`, yes, "} else {");
+    scope.lines.push(...no.lines.map((line) => `  ${line}`), "}");
+    return expr.kind === "condition" ? `(${name} > 0.5)` : name;
+  }
+
+  // ---- Memory.
+
+  #load(buffer: Buffer, index: readonly string[], scope: Scope): string {
+    const name = this.#loads.get(buffer) ?? this.#fresh(buffer.name);
+    this.#loads.set(buffer, name);
+    const layout = this.#context.layout(buffer);
+    const sizes = buffer.shape.map((length) => this.#context.sizes.size(length));
+    if (layout.kind === "rows") return `${name}[${this.#rowMajor(index.slice(0, layout.inner), sizes.slice(0, layout.inner))}][${this.#rowMajor(index.slice(layout.inner), sizes.slice(layout.inner))}]`;
+    const place = this.#fresh("place");
+    const row = this.#fresh("row");
+    scope.lines.push(`const ${place} = ${this.#rowMajor(index, sizes)};`, `const ${row} = Math.floor(${place} * ${1 / layout.width});`);
+    return `${name}[${row}][${place} - ${row} * ${layout.width}]`;
+  }
+
+  #rowMajor(index: readonly string[], sizes: readonly Size[]): string {
+    let text = "0";
+    for (const [i, each] of index.entries()) {
+      const size = defined(sizes[i], "a size");
+      if (text !== "0") {
+        const scaled = /^\d+$/.test(text) && typeof size === "number" ? String(Number(text) * size) : size === 1 ? text : `${/^[\w.]+$/.test(text) ? text : `(${text})`} * ${this.#size(size)}`;
+        text = each === "0" ? scaled : /^\d+$/.test(scaled) && /^\d+$/.test(each) ? String(Number(scaled) + Number(each)) : `${scaled} + ${each}`;
+      } else text = each;
+    }
+    return text;
+  }
+
+  // ---- Reductions.
+
+  #result(expr: Extract<Expr, { op: "result" }>, scope: Scope): string {
+    const { reduction, slot, rank, part } = expr;
+    const accumulator = at(reduction.accumulators, slot);
+    if (accumulator.f === "top") return this.#top(reduction, accumulator, this.#text(defined(rank, "a rank"), scope), part === "ids", scope);
+    const known = this.#results.get(reduction) ?? this.#reduce(reduction);
+    return at(known, slot);
+  }
+
+  /** All of a reduction that is no `top`, in the body: each thread runs it once. */
+  #reduce(reduction: Reduction): readonly string[] {
+    const scope = this.#body;
+    const names = reduction.accumulators.map((accumulator) => this.#fresh(accumulator.source ?? accumulator.f));
+    const best = reduction.accumulators.map((accumulator) => (accumulator.f === "argmax" ? this.#fresh("best") : ""));
+    this.#results.set(reduction, names);
+    for (const [i, accumulator] of reduction.accumulators.entries()) {
+      const name = at(names, i);
+      const start = accumulator.start === undefined ? undefined : this.#text(accumulator.start, scope);
+      if (accumulator.f === "sum") scope.lines.push(`let ${name} = ${start ?? "0.0"};`);
+      else if (accumulator.f === "argmax") scope.lines.push(`let ${name} = 0;`, `let ${at(best, i)} = -${this.#infinity};`);
+      else if (accumulator.f !== "top") scope.lines.push(`let ${name} = ${start ?? (accumulator.value.kind === "int" ? (accumulator.f === "max" ? "-2147483648.0" : "2147483647.0") : `${accumulator.f === "max" ? "-" : ""}${this.#infinity}`)};`);
+    }
+    this.#loop(reduction.axes, scope, (inner) => {
+      for (const [i, accumulator] of reduction.accumulators.entries()) {
+        const name = at(names, i);
+        if (accumulator.f === "top") continue;
+        const value = this.#text(accumulator.value, inner);
+        if (accumulator.f === "sum") inner.lines.push(`${name} = ${name} + ${value};`);
+        else if (accumulator.f === "max" || accumulator.f === "min") {
+          const given = this.#fresh("given");
+          inner.lines.push(`const ${given} = ${value};`, `if (${given} ${accumulator.f === "max" ? ">" : "<"} ${name}) {`, `  ${name} = ${given};`, "}");
+        }
+        else {
+          const given = this.#fresh("given");
+          inner.lines.push(`const ${given} = ${value};`, `if (${given} > ${at(best, i)}) {`, `  ${at(best, i)} = ${given};`, `  ${name} = ${this.#axis(at(reduction.axes, 0))};`, "}");
+        }
+      }
+    });
+    return names;
+  }
+
+  /** The k largest one after another: each time the largest of those that come after the one before. */
+  #top(reduction: Reduction, { value, k }: Accumulator, rank: string, ids: boolean, scope: Scope): string {
+    const axis = at(reduction.axes, 0);
+    const [turn, lastValue, lastId, best, id] = ["turn", "last_value", "last_id", "best", "id"].map(this.#fresh) as [string, string, string, string, string];
+    scope.lines.push(`let ${lastValue} = ${this.#infinity};`, `let ${lastId} = -1;`);
+    const turns = new Scope(scope, false);
+    const wanted = new Scope(turns, true);
+    wanted.lines.push(`let ${best} = -${this.#infinity};`, `let ${id} = -1;`);
+    this.#loop([axis], wanted, (inner) => {
+      const given = this.#fresh("given");
+      const place = this.#axis(axis);
+      inner.lines.push(
+        `const ${given} = ${this.#text(value, inner)};`,
+        `if (${given} < ${lastValue} || (${given} === ${lastValue} && ${place} > ${lastId})) {`,
+        `  if (${id} < 0 || ${given} > ${best}) {`, `    ${best} = ${given};`, `    ${id} = ${place};`, "  }", "}",
+      );
+    });
+    wanted.lines.push(`${lastValue} = ${best};`, `${lastId} = ${id};`);
+    turns.nest(`if (${turn} <= ${rank}) {`, wanted);
+    scope.nest(`for (let ${turn} = 0; ${turn} < ${k ?? 1}; ${turn}++) {`, turns);
+    // Of fewer than k there is nothing to tell.
+    scope.lines.push(`if (${lastId} < 0) {`, `  ${lastValue} = 0.0;`, `  ${lastId} = 0;`, "}");
+    return ids ? lastId : lastValue;
+  }
+
+  /** Loops whose bounds are fixed; what is beyond the ends of this run is passed over. */
+  #loop(axes: readonly Axis[], scope: Scope, body: (scope: Scope) => void): void {
+    const [axis, ...rest] = axes;
+    if (axis === undefined) {
+      body(scope);
+      return;
+    }
+    const { extent } = axis;
+    const name = this.#fresh(axis.name);
+    const capacity = this.#size(this.#context.sizes.size(extent.length));
+    const inner = new Scope(scope, false, new Set([axis]));
+    const tests: string[] = [];
+    let header = `for (let ${name} = 0; ${name} < ${capacity}; ${name}++) {`;
+    if (extent.kind === "window") {
+      const start = this.#text(extent.start, scope);
+      const width = constantDifference(extent.end, extent.start);
+      if (width !== undefined) {
+        const step = this.#fresh("step");
+        header = `for (let ${step} = 0; ${step} < ${Math.max(0, width)}; ${step}++) {`;
+        inner.lines.push(`const ${name} = ${start} + ${step};`);
+        tests.push(`${name} >= 0`, `${name} < ${this.#length(extent.length)}`);
+      } else tests.push(`${name} >= ${start}`, `${name} < ${this.#text(extent.end, scope)}`, ...(staticLength(extent.length) === undefined ? [`${name} < ${this.#length(extent.length)}`] : []));
+    } else if (staticLength(extent.length) === undefined) tests.push(`${name} < ${this.#length(extent.length)}`);
+    this.#axes.set(axis, name);
+    if (tests.length === 0) this.#loop(rest, inner, body);
+    else {
+      const guarded = new Scope(inner, true);
+      this.#loop(rest, guarded, body);
+      inner.nest(`if (${tests.join(" && ")}) {`, guarded);
+    }
+    scope.nest(header, inner);
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * The module for GPUs: kernels of gpu.js as strings, which no minifier can break, and a host that dispatches them. Its one
+ * dependency is gpu.js; it takes and gives what every module of Gatefold does, in promises.
+ */
+import type { Kernel } from "../../ir/kernel/kernel.js";
+import type { Loop } from "../../ir/program/program.js";
+import { runtimeNames } from "../../runtime/helpers.js";
+import { inputsText } from "../../runtime/inputs.js";
+import { describeText } from "../../runtime/describe.js";
+import { embeddedText } from "../../runtime/embedded.js";
+import { deviceText } from "../../runtime/gpu/device.js";
+import { joinText } from "../../runtime/gpu/join.js";
+import { machineText } from "../../runtime/gpu/machine.js";
+import { gpuModelText } from "../../runtime/gpu/model.js";
+import { gpuRuntimeNames } from "../../runtime/gpu/names.js";
+import { gpuStreamText } from "../../runtime/gpu/stream.js";
+import { weightsText } from "../../runtime/weights.js";
+import { declarations } from "../declarations.js";
+import { helperText } from "../helper-text.js";
+import { commentText, Names, propertyKey, stringLiteral } from "../names.js";
+import { fail } from "../../support/diagnostics.js";
+import { declarationExtension } from "../module-files.js";
+import type { TargetResult, TargetUnit } from "../target.js";
+import { gpuCallStyle } from "./call-style.js";
+import { gpuLimits, type GpuLimits } from "./limits.js";
+import { emitModel, type ModelText } from "./model.js";
+import type { Collect } from "./plan.js";
+
+/** The version of the form of generated modules: of what `load` takes and gives. */
+export const gpuModuleFormat = 1;
+
+export interface GpuOptions {
+  /** What the passes left of kernels that only move rows. */
+  readonly collected: (kernel: Kernel, loop: Loop | undefined) => { readonly row: Collect["row"]; readonly rows: Collect["into"] } | undefined;
+  readonly limits?: GpuLimits;
+}
+
+export function emitGpu(unit: TargetUnit, options: GpuOptions): TargetResult {
+  const { moduleName, extension = "js", layout } = unit;
+  if (layout !== undefined) fail("GF5105", "modules for GPUs have no flat, padded batches", { help: "leave the layout out, and give a batch as an array of members" });
+  const types = `${moduleName}.${declarationExtension[extension]}`;
+  return {
+    files: [
+      { path: `${moduleName}.${extension}`, text: emitModule(unit, types, options) },
+      { path: types, text: declarations(unit, { calls: gpuCallStyle }) },
+    ],
+  };
+}
+
+function emitModule(unit: TargetUnit, types: string, { collected, limits = gpuLimits }: GpuOptions): string {
+  const { models, stamp, moduleName, batch } = unit;
+  const names = new Names();
+  for (const name of [...runtimeNames, ...gpuRuntimeNames]) names.fresh(name, name);
+  const made = models.map((model) => emitModel(model, { names, limits, collected, batch }));
+  const draws = made.some(({ text }) => text.includes("drawBegin("));
+  const streams = models.some(({ stream }) => "program" in stream);
+  const header = [
+    // TypeScript finds the types by their name; Deno has to be told.
+    `// @ts-self-types="./${types}"`,
+    `// ${commentText(`${moduleName}: made by ${stamp.generator} ${stamp.version}. Do not edit.`)}`,
+    `import { GPU, Input, input } from "gpu.js";`,
+    "",
+    `export const stamp = Object.freeze({ format: ${gpuModuleFormat}, generator: ${stringLiteral(stamp.generator)}, version: ${stringLiteral(stamp.version)}, target: "gpu" });`,
+  ];
+  const runtime = [helperText(draws ? ["draw"] : []), inputsText, deviceText, joinText, machineText, `${gpuModelText}\n${describeText}`, ...(streams ? [gpuStreamText] : []), weightsText, ...(unit.embeddedWeights === undefined ? [] : [embeddedText])];
+  return [`${header.join("\n")}\n`, ...runtime.filter((text) => text !== ""), parametersText(unit), ...made.map(({ text }) => text), loadText(unit, made)].join("\n");
+}
+
+function parametersText({ models }: TargetUnit): string {
+  const parameters = new Map(models.flatMap(({ program, stream }) => [...program.parameters, ...("program" in stream ? stream.program.parameters : [])].map(({ name, shape }) => [name, shape])));
+  const lines = [...parameters].map(([name, shape]) => `  ${propertyKey(name)}: [${shape.join(", ")}],`);
+  const unused = new Set(models.flatMap(({ unusedParameters = [] }) => unusedParameters.filter((name) => !parameters.has(name))));
+  return `${["/** The shapes of the weights, by name. */", "export const parameters = {", ...lines, "};", `const unusedWeights = [${[...unused].map(stringLiteral).join(", ")}];`].join("\n")}\n`;
+}
+
+function loadText({ embeddedWeights, models: given }: TargetUnit, models: readonly ModelText[]): string {
+  const [only] = models;
+  const result = models.length === 1 && only !== undefined ? [`  return loader.model(${only.definition});`] : ["  return {", ...models.map(({ name, definition }) => `    ${propertyKey(name)}: await loader.model(${definition}),`), "  };"];
+  const byDefault = embeddedWeights !== undefined ? " = unpackWeights(embeddedWeights, parameters)" : given.every(({ program }) => program.parameters.length === 0) ? " = {}" : "";
+  const embedded = embeddedWeights === undefined ? [] : [`const embeddedWeights = ${stringLiteral(embeddedWeights)};`, ""];
+  return `${[...embedded, `export async function load(weights${byDefault}, options) {`, "  const loader = new Loader(readWeights(weights, parameters, unusedWeights, options), options);", ...result, "}"].join("\n")}\n`;
+}

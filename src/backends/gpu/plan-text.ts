@@ -1,0 +1,62 @@
+/** A plan as the table of a module. */
+import { lengthExpression } from "../length-text.js";
+import { stringLiteral } from "../names.js";
+import type { GpuLimits } from "./limits.js";
+import type { Plan, PlanKernel, Step } from "./plan.js";
+
+export function stepsText(plan: Plan, steps: readonly Step[]): string {
+  return `[${steps.map((step) => stepText(plan, step)).join(", ")}]`;
+}
+
+function stepText(plan: Plan, step: Step): string {
+  switch (step.op) {
+    case "kernel":
+      return `{ kernel: ${step.kernel} }`;
+    case "copy":
+      return `{ copy: [${plan.place(step.from)}, ${plan.place(step.to)}] }`;
+    case "draw":
+      return `{ draw: ${plan.place(step.into)}, numbers: ${step.numbers} }`;
+    case "collect":
+      return `{ collect: ${step.collect} }`;
+    case "loop": {
+      const carried = step.carried.map(([current, next]) => `[${plan.place(current)}, ${plan.place(next)}]`).join(", ");
+      const collects = step.collects.map(({ row, into }) => `{ row: ${plan.place(row)}, into: ${plan.place(into)} }`).join(", ");
+      return `{ axis: ${step.axis}, from: (S, A, H) => ${step.from}, to: (S, A, H) => ${step.to}, reverse: ${step.reverse}, carried: [${carried}], collects: [${collects}], body: ${stepsText(plan, step.body)} }`;
+    }
+  }
+}
+
+/** Everything but the steps; asked for last, when all buffers and sizes are known. */
+export function planLines(plan: Plan, limits: GpuLimits): string[] {
+  const { lengths } = plan.program;
+  const buffers = plan.buffers.map((buffer) => {
+    const layout = plan.layout(buffer);
+    const shape = buffer.shape.map((length) => {
+      const size = plan.sizes.size(length);
+      return typeof size === "number" ? String(size) : `{ s: ${size.capacity} }`;
+    });
+    const where = layout.kind === "rows" ? `inner: ${layout.inner}` : `width: ${layout.width}`;
+    return `{ name: ${stringLiteral(buffer.name)}, shape: [${shape.join(", ")}], ${where}${plan.isDirect(buffer) ? ", direct: true" : ""}${plan.onHost.has(buffer) ? ", host: true" : ""} },`;
+  });
+  const sizes = plan.sizes.lengths.map((length) => `(L) => ${lengthExpression(length, lengths)}`);
+  return [
+    `limits: { side: ${limits.side}, elements: ${limits.elements} },`,
+    `sizes: [${sizes.join(", ")}],`,
+    "buffers: [",
+    ...buffers.map((line) => `  ${line}`),
+    "],",
+    "kernels: [",
+    ...plan.kernels.map((kernel) => `  ${kernelLine(plan, kernel)}`),
+    "],",
+  ];
+}
+
+function kernelLine(plan: Plan, { name, source, into, loads, numbers, capacities }: PlanKernel): string {
+  const given = numbers.map((number) => (number.kind === "axis" ? `{ axis: ${plan.axis(number.axis)} }` : number.kind === "length" ? `{ size: ${number.place} }` : `"infinity"`));
+  return `{ name: ${stringLiteral(name)}, into: ${plan.place(into)}, loads: [${loads.map((buffer) => plan.place(buffer)).join(", ")}], numbers: [${given.join(", ")}], capacities: [${capacities.join(", ")}], source: ${sourceLiteral(source)} },`;
+}
+
+/** A template literal keeps the lines of a source, for people; nothing in it is evaluated. */
+function sourceLiteral(source: string): string {
+  return `\`${source.replace(/[\\`]/g, "\\$&").replace(/\$\{/g, "\\${")}\``;
+}

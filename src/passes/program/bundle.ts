@@ -1,0 +1,270 @@
+/**
+ * Bundles: several buffers of one shape as one, with an axis more, for targets whose kernels read few buffers and are costly
+ * to start.
+ *
+ * - `bundleKernels`: kernels that do the same with different weights, as the projections of a sequence for each gate do,
+ *   become one kernel, whose weights and whose results are bundles.
+ * - `bundleWeights`: weights of one shape that a kernel reads together become a bundle.
+ *
+ * Neither knows a gate. Everything is computed as before; what a kernel reads lies elsewhere.
+ */
+import { lengthText, staticLength } from "../../ir/graph/length.js";
+import { fixedLength } from "../../ir/graph/length.js";
+import type { Axis, Buffer, Expr, Kernel } from "../../ir/kernel/kernel.js";
+import { BufferNames } from "../../ir/kernel/names.js";
+import { printKernel } from "../../ir/kernel/print.js";
+import { pruneKernel } from "../../ir/kernel/prune.js";
+import { loadedBuffers, rewriteKernel } from "../../ir/kernel/traverse.js";
+import type { Instruction, Program } from "../../ir/program/program.js";
+import { instructionBuffers, mapKernels, programKernels, visitInstructions } from "../../ir/program/traverse.js";
+import { at, defined } from "../../support/invariant.js";
+import { binary, int } from "./invert-index.js";
+import { FreshNames } from "./fresh-names.js";
+import { restage } from "./restage.js";
+import { isWhole } from "./whole-stores.js";
+
+export interface BundleOptions {
+  /** The most buffers that a kernel may read. */
+  readonly loads: number;
+  /** The most rows of a bundle: elements but for the last axis. */
+  readonly rows: number;
+}
+
+/** @param program one store a kernel, of its whole buffer */
+export function bundleKernels(options: BundleOptions): (program: Program) => Program {
+  return (program) => {
+    const bundler = new KernelBundler(program, options);
+    const body = bundler.list(program.body);
+    return bundler.finish(body);
+  };
+}
+
+/** @param program one store a kernel, of its whole buffer */
+export function bundleWeights(options: BundleOptions): (program: Program) => Program {
+  return (program) => {
+    const bundles = new Bundles(program, options);
+    const groups = new Map<Buffer, Set<Buffer>>();
+    for (const kernel of programKernels(program.body)) {
+      const byShape = new Map<string, Buffer[]>();
+      for (const buffer of loadedBuffers(kernel)) {
+        if (!isWeight(buffer)) continue;
+        const key = shapeKey(buffer);
+        byShape.set(key, [...(byShape.get(key) ?? []), buffer]);
+      }
+      for (const buffers of byShape.values()) {
+        const group = new Set(buffers.flatMap((buffer) => [...(groups.get(buffer) ?? [buffer])]));
+        if (group.size > 1 && bundles.fits([...group])) for (const buffer of group) groups.set(buffer, group);
+      }
+    }
+    const places = new Map<Buffer, { readonly bundle: Buffer; readonly place: number }>();
+    for (const group of new Set(groups.values())) {
+      const buffers = [...group];
+      const bundle = bundles.make(buffers);
+      buffers.forEach((buffer, place) => places.set(buffer, { bundle, place }));
+    }
+    if (places.size === 0) return program;
+    const body = mapKernels(program.body, (kernel) => pointTo(kernel, (buffer) => places.get(buffer)));
+    return { ...program, prepare: restage([...program.prepare, ...bundles.prepare]), body: restage(body) };
+  };
+}
+
+/** Reads parts of bundles instead of buffers of their own. */
+function pointTo(kernel: Kernel, place: (buffer: Buffer) => { readonly bundle: Buffer; readonly place: number } | undefined): Kernel {
+  return rewriteKernel(kernel, {
+    expr: (expr) => {
+      const found = expr.op === "load" ? place(expr.buffer) : undefined;
+      return expr.op !== "load" || found === undefined ? expr : { ...expr, buffer: found.bundle, index: [int(found.place), ...expr.index] };
+    },
+  });
+}
+
+function isWeight({ role, shape }: Buffer): boolean {
+  return (role === "prepared" || role === "parameter") && shape.every((length) => staticLength(length) !== undefined);
+}
+
+function shapeKey({ element, shape }: Buffer): string {
+  return `${element} ${shape.map(lengthText).join(",")}`;
+}
+
+/** Makes bundles of weights, and the kernels that fill them at load. */
+class Bundles {
+  readonly prepare: Instruction[] = [];
+  readonly #names: FreshNames;
+  readonly #options: BundleOptions;
+  readonly #made = new Map<string, Buffer>();
+  readonly #ids = new Map<Buffer, number>();
+
+  constructor(program: Program, options: BundleOptions) {
+    this.#names = new FreshNames(program);
+    this.#options = options;
+  }
+
+  fresh(hint: string): string {
+    return this.#names.fresh(hint);
+  }
+
+  fits(buffers: readonly Buffer[]): boolean {
+    const rows = at(buffers, 0).shape.slice(0, -1).reduce((product, length) => product * (staticLength(length) ?? Infinity), 1);
+    return rows * buffers.length <= this.#options.rows;
+  }
+
+  make(buffers: readonly Buffer[]): Buffer {
+    const key = buffers.map((buffer) => this.#id(buffer)).join();
+    const known = this.#made.get(key);
+    if (known !== undefined) return known;
+    const first = at(buffers, 0);
+    const bundle: Buffer = { name: this.#names.fresh(`${first.source ?? first.name}.bundle`), role: "prepared", element: first.element, shape: [fixedLength(buffers.length), ...first.shape], source: first.source };
+    this.#made.set(key, bundle);
+    const space = bundle.shape.map((length, i): Axis => ({ name: `p${i}`, extent: { kind: "length", length } }));
+    const index = space.map((axis): Expr => ({ op: "axis", kind: "int", axis }));
+    const kind = first.element === "float32" ? "real" : "int";
+    // So many at a time as a kernel reads besides the bundle itself.
+    const count = this.#options.loads - 1;
+    for (let start = 0; start < buffers.length; start += count) {
+      let value: Expr = start === 0 ? { op: "number", kind, value: 0 } : { op: "load", kind, buffer: bundle, index };
+      for (const [i, buffer] of [...buffers.slice(start, start + count).entries()].reverse()) {
+        value = { op: "select", kind, condition: binary("equal", at(index, 0), int(start + i)), yes: { op: "load", kind, buffer, index: index.slice(1) }, no: value };
+      }
+      this.prepare.push({ op: "kernel", kernel: { name: `${bundle.name}${start === 0 ? "" : `.${start}`}`, stage: 0, space, reductions: [], stores: [{ buffer: bundle, index, value, source: undefined }] } });
+    }
+    return bundle;
+  }
+
+  #id(buffer: Buffer): number {
+    const known = this.#ids.get(buffer) ?? this.#ids.size;
+    this.#ids.set(buffer, known);
+    return known;
+  }
+}
+
+interface Result {
+  readonly bundle: Buffer;
+  readonly place: number;
+}
+
+class KernelBundler {
+  readonly #program: Program;
+  readonly #bundles: Bundles;
+  readonly #results = new Map<Buffer, Result>();
+  /** Buffers that something other than a kernel uses, or that several kernels write. */
+  readonly #bound = new Set<Buffer>();
+
+  constructor(program: Program, options: BundleOptions) {
+    this.#program = program;
+    this.#bundles = new Bundles(program, options);
+    const written = new Set<Buffer>();
+    visitInstructions(program.body, (instruction) => {
+      if (instruction.op === "kernel") {
+        for (const { buffer } of instruction.kernel.stores) {
+          if (written.has(buffer)) this.#bound.add(buffer);
+          written.add(buffer);
+        }
+        // A row that is collected is taken as a whole.
+        const { reductions, stores } = instruction.kernel;
+        if (reductions.length === 0 && stores.every(({ value }) => value.op === "load")) for (const buffer of loadedBuffers(instruction.kernel)) this.#bound.add(buffer);
+      } else if (instruction.op === "copy") this.#bound.add(instruction.from).add(instruction.to);
+      else for (const buffer of [...instruction.carried.flatMap(({ current, next }) => [current, next]), ...instructionBuffers([{ ...instruction, body: [], carried: [] }])]) this.#bound.add(buffer);
+    });
+    for (const { buffer } of [...program.inputs, ...program.outputs]) this.#bound.add(buffer);
+  }
+
+  list(instructions: readonly Instruction[]): readonly Instruction[] {
+    const inside = instructions.map((instruction): Instruction => (instruction.op === "loop" ? { ...instruction, body: this.list(instruction.body) } : instruction));
+    const groups = new Map<string, { readonly kernel: Kernel; readonly position: number }[]>();
+    for (const [position, instruction] of inside.entries()) {
+      if (instruction.op !== "kernel" || !this.#mayJoin(instruction.kernel)) continue;
+      const key = `${instruction.kernel.stage} ${this.#text(instruction.kernel)}`;
+      groups.set(key, [...(groups.get(key) ?? []), { kernel: instruction.kernel, position }]);
+    }
+    const replaced = new Map<number, readonly Instruction[]>();
+    for (const group of groups.values()) {
+      const last = at(group, group.length - 1).position;
+      const stored = new Set(group.map(({ kernel }) => at(kernel.stores, 0).buffer));
+      const between = inside.slice(at(group, 0).position, last + 1);
+      if (group.length < 2 || [...between].some((each) => [...instructionBuffers([each])].some((buffer) => stored.has(buffer)) && !group.some(({ kernel }) => each.op === "kernel" && each.kernel === kernel))) continue;
+      const joined = this.#join(group.map(({ kernel }) => kernel));
+      if (joined === undefined) continue;
+      for (const { position } of group) replaced.set(position, []);
+      replaced.set(last, [{ op: "kernel", kernel: joined }]);
+    }
+    return inside.flatMap((instruction, position) => replaced.get(position) ?? [instruction]);
+  }
+
+  finish(body: readonly Instruction[]): Program {
+    if (this.#results.size === 0) return this.#program;
+    const read = (kernel: Kernel): Kernel =>
+      rewriteKernel(kernel, {
+        expr: (expr) => {
+          const found = expr.op === "load" ? this.#results.get(expr.buffer) : undefined;
+          return expr.op !== "load" || found === undefined ? expr : { ...expr, buffer: found.bundle, index: beforeLast(expr.index, int(found.place)) };
+        },
+      });
+    return { ...this.#program, prepare: restage([...this.#program.prepare, ...this.#bundles.prepare]), body: restage(mapKernels(body, read)) };
+  }
+
+  #mayJoin(kernel: Kernel): boolean {
+    const [store] = kernel.stores;
+    if (store === undefined || kernel.stores.length !== 1 || kernel.reductions.length === 0 || !isWhole(kernel, store)) return false;
+    return store.buffer.role === "temporary" && !this.#bound.has(store.buffer) && !loadedBuffers(kernel).has(store.buffer);
+  }
+
+  /** Equal for kernels that differ in buffers alone. */
+  #text(kernel: Kernel): string {
+    const text = printKernel({ ...kernel, stage: 0 }, { canonical: true, names: new BufferNames(true) });
+    return `${text} ${this.#order(kernel).map(shapeKey).join(" ")}`;
+  }
+
+  /** The buffers of a kernel in the order in which its text names them. */
+  #order(kernel: Kernel): readonly Buffer[] {
+    const names = new RecordedNames(true);
+    printKernel({ ...kernel, stage: 0 }, { canonical: true, names });
+    return names.order;
+  }
+
+  #join(kernels: readonly Kernel[]): Kernel | undefined {
+    const first = at(kernels, 0);
+    const orders = kernels.map((kernel) => this.#order(kernel));
+    const stored = kernels.map((kernel) => at(kernel.stores, 0).buffer);
+    const part: Axis = { name: freshAxis(first), extent: { kind: "length", length: fixedLength(kernels.length) } };
+    const number: Expr = { op: "axis", kind: "int", axis: part };
+    const places = new Map<Buffer, Buffer>();
+    for (const [position, buffer] of at(orders, 0).entries()) {
+      const column = orders.map((order) => at(order, position));
+      if (stored.includes(buffer) || column.every((each) => each === buffer)) continue;
+      if (!column.every(isWeight) || !this.#bundles.fits(column)) return undefined;
+      places.set(buffer, this.#bundles.make(column));
+    }
+    const store = at(first.stores, 0);
+    const bundle: Buffer = { ...store.buffer, name: this.#bundles.fresh(`${store.buffer.name}.bundle`), shape: beforeLast(store.buffer.shape, part.extent.length) };
+    stored.forEach((buffer, place) => this.#results.set(buffer, { bundle, place }));
+    const moved = rewriteKernel(first, {
+      expr: (expr) => {
+        const weights = expr.op === "load" ? places.get(expr.buffer) : undefined;
+        return expr.op !== "load" || weights === undefined ? expr : { ...expr, buffer: weights, index: [number, ...expr.index] };
+      },
+    });
+    const own = at(moved.stores, 0);
+    return pruneKernel({ ...moved, space: beforeLast(moved.space, part), stores: [{ ...own, buffer: bundle, index: beforeLast(own.index, number) }] });
+  }
+}
+
+class RecordedNames extends BufferNames {
+  readonly order: Buffer[] = [];
+
+  override name(buffer: Buffer): string {
+    if (!this.order.includes(buffer)) this.order.push(buffer);
+    return super.name(buffer);
+  }
+}
+
+/** One more element before the last: the last axis stays the one along which neighbours lie. */
+function beforeLast<T>(items: readonly T[], item: T): readonly T[] {
+  return items.length === 0 ? [item] : [...items.slice(0, -1), item, defined(items.at(-1), "the last")];
+}
+
+function freshAxis(kernel: Kernel): string {
+  const taken = new Set([...kernel.space, ...kernel.reductions.flatMap(({ axes }) => axes)].map(({ name }) => name));
+  let name = "part";
+  for (let i = 2; taken.has(name); i++) name = `part${i}`;
+  return name;
+}

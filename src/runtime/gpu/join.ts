@@ -1,0 +1,132 @@
+/**
+ * Joining textures. A loop leaves a texture for each of its steps, and a kernel reads only so many: so many rows become one
+ * texture as they come, so many of these one more, and at the end what is left becomes the whole sequence. Every texture is
+ * its elements row-major, cut at its width, so that rows below each other are elements one after another.
+ *
+ * `packs` puts what a run gives back into one texture, so that it is read back at once.
+ */
+export const joinText = `
+/** \`if\`s that read element (y, x) of the texture that is number s. */
+function chooseText(count) {
+  let text = "";
+  for (let i = 0; i < count; i++) text += (i === 0 ? "" : " else ") + (i === count - 1 && i > 0 ? "" : "if (s < " + (i + 0.5) + ") ") + "{ value = t" + i + "[y][x]; }";
+  return text;
+}
+
+function textureNames(count) {
+  return Array.from({ length: count }, (_, i) => "t" + i).join(", ");
+}
+
+class Rows {
+  #device;
+  #size;
+  #levels = [];
+  #count = 0;
+
+  /** @param size width and height of the texture of one row */
+  constructor(device, size) {
+    this.#device = device;
+    this.#size = size;
+  }
+
+  *push(handle) {
+    handle.count++;
+    this.#count++;
+    yield* this.#add(0, handle);
+  }
+
+  *#add(level, handle) {
+    const pieces = (this.#levels[level] ??= []);
+    // Room is made only when it is needed, so that what is left at the end is never more than one kernel reads.
+    if (pieces.length === this.#device.arity) yield* this.#close(level);
+    this.#levels[level].push(handle);
+  }
+
+  /** The pieces of a level become one of the next; what is missing stands for rows that do not exist. */
+  *#close(level) {
+    const { arity } = this.#device;
+    const pieces = this.#levels[level];
+    const [width] = this.#size;
+    const lines = this.#lines(level);
+    const source = "function (" + textureNames(arity) + ") { const s = Math.floor((this.thread.y + 0.5) / " + lines + "); const y = this.thread.y - s * " + lines + "; const x = this.thread.x; let value = 0.0; " + chooseText(arity) + " return value; }";
+    const made = yield* this.#device.call(this.#device.kernel(source, [width, lines * arity], {}), padded(pieces, arity));
+    for (const piece of pieces) this.#device.release(piece);
+    this.#levels[level] = [];
+    yield* this.#add(level + 1, made);
+  }
+
+  #lines(level) {
+    return this.#size[1] * this.#device.arity ** level;
+  }
+
+  /** The whole sequence, in a texture of the given size, in which a row takes so many elements. */
+  *finish(size, elements, reverse) {
+    const device = this.#device;
+    const { arity } = device;
+    if (this.#count === 0) return yield* device.upload(new Float32Array(size[0] * size[1]), size);
+    let level = 0;
+    while (this.#levels.slice(level + 1).some((pieces) => pieces.length > 0)) {
+      if (this.#levels[level].length > 0) yield* this.#close(level);
+      level++;
+    }
+    const pieces = this.#levels[level];
+    const [width] = this.#size;
+    const lines = this.#lines(level);
+    const head = size[0] === elements
+      ? "const r = this.thread.y; const e = this.thread.x;"
+      : "const i = this.thread.y * " + size[0] + " + this.thread.x; const r0 = Math.floor(i / " + elements + "); const e0 = i - r0 * " + elements + "; let r = r0; let e = e0; if (e0 < 0) { r = r0 - 1; e = e0 + " + elements + "; } if (e0 >= " + elements + ") { r = r0 + 1; e = e0 - " + elements + "; }";
+    const place = width === elements
+      ? "const line = u; const x = e;"
+      : "const part = Math.floor((e + 0.5) / " + width + "); const line = u * " + this.#size[1] + " + part; const x = e - part * " + width + ";";
+    const source = "function (" + textureNames(arity) + ", count) { " + head + " let value = 0.0; if (r < count) { " + (reverse ? "const u = count - 1 - r; " : "const u = r; ") + place + " const s = Math.floor((line + 0.5) / " + lines + "); const y = line - s * " + lines + "; " + chooseText(arity) + " } return value; }";
+    const made = yield* device.call(device.kernel(source, size, {}), [...padded(pieces, arity), this.#count]);
+    for (const piece of pieces) device.release(piece);
+    this.#levels = [];
+    return made;
+  }
+
+  /** Lets go of what was pushed, where a run ends early. */
+  release() {
+    for (const pieces of this.#levels) for (const piece of pieces) this.#device.release(piece);
+    this.#levels = [];
+  }
+}
+
+function padded(pieces, count) {
+  const last = pieces[pieces.length - 1];
+  return Array.from({ length: count }, (_, i) => (pieces[i] ?? last).texture);
+}
+
+/** Joins textures one after another; gives the texture, its size, and where each of them begins. The handles stay theirs. */
+function* packTextures(device, parts) {
+  if (parts.length === 1) return { handle: parts[0].handle, size: parts[0].size, starts: [0], own: false };
+  const groups = [];
+  for (let i = 0; i < parts.length; i += device.arity) groups.push(parts.slice(i, i + device.arity));
+  const made = [];
+  for (const group of groups) made.push(yield* packGroup(device, group));
+  if (made.length === 1) return made[0];
+  const all = yield* packTextures(device, made);
+  for (const each of made) device.release(each.handle);
+  return { ...all, starts: made.flatMap(({ starts }, i) => starts.map((start) => start + all.starts[i])) };
+}
+
+function* packGroup(device, parts) {
+  const starts = [];
+  let total = 0;
+  for (const { size } of parts) {
+    starts.push(total);
+    total += size[0] * size[1];
+  }
+  const width = Math.min(1024, total);
+  const size = [width, Math.ceil(total / width)];
+  const choices = parts.map(({ size: [w] }, i) => {
+    const test = i === parts.length - 1 ? "" : "if (i < " + (starts[i + 1] - 0.5) + ") ";
+    const local = "const e" + i + " = i - " + starts[i] + "; const y" + i + " = Math.floor((e" + i + " + 0.5) / " + w + ");";
+    return (i === 0 ? "" : " else ") + test + "{ " + local + " value = t" + i + "[y" + i + "][e" + i + " - y" + i + " * " + w + "]; }";
+  });
+  const last = parts[parts.length - 1];
+  const source = "function (" + textureNames(parts.length) + ") { const i = this.thread.y * " + width + " + this.thread.x; let value = 0.0; if (i < " + (starts[starts.length - 1] + last.size[0] * last.size[1] - 0.5) + ") { " + choices.join("") + " } return value; }";
+  const handle = yield* device.call(device.kernel(source, size, {}), parts.map((part) => part.handle.texture));
+  return { handle, size, starts, own: true };
+}
+`.trimStart();
