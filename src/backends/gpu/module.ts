@@ -39,9 +39,11 @@ export function emitGpu(unit: TargetUnit, options: GpuOptions): TargetResult {
   const { moduleName, extension = "js", layout } = unit;
   if (layout !== undefined) fail("GF5105", "modules for GPUs have no flat, padded batches", { help: "leave the layout out, and give a batch as an array of members" });
   const types = `${moduleName}.${declarationExtension[extension]}`;
+  const text = emitModule(unit, types, options);
   return {
+    code: () => text,
     files: [
-      { path: `${moduleName}.${extension}`, text: emitModule(unit, types, options) },
+      { path: `${moduleName}.${extension}`, text },
       { path: types, text: declarations(unit, { calls: gpuCallStyle }) },
     ],
   };
