@@ -10,7 +10,7 @@
  * `instantiate` makes a copy of a region's body in which other nodes stand for the region's parameters: to write out the
  * turns of a scan, or to compute a part of a step for all steps at once.
  */
-import { defined, invariant } from "../../support/invariant.js";
+import { at, defined, invariant } from "../../support/invariant.js";
 import { GraphBuilder, type OpenRegion, type Origin } from "./builder.js";
 import type { Length } from "./length.js";
 import type { Attributes, Graph, GraphOutput, Node, NodeOf, Op, Region } from "./node.js";
@@ -189,6 +189,8 @@ class Rewriting implements Rewriter {
       // The arguments of a scan are those of its region, of which an edit may have dropped some.
       if (region !== undefined) return this.rule(node, [], this) ?? this.copy(node, []);
       const args = node.args.map((arg) => this.get(arg));
+      // Two windows whose bounds were spelled differently may have come to be one.
+      if (node.op === "view" && this.dim(node.attributes.from) === this.dim(node.attributes.to)) return at(args, 0);
       return this.rule(node, args, this) ?? this.copy(node, args);
     } finally {
       this.origin = origin;

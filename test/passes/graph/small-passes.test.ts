@@ -52,6 +52,20 @@ describe("simplify", () => {
   });
 });
 
+describe.each([["simplify", simplify], ["fold-constants", foldConstants]])("two windows whose bounds %s finds to be the same", (_, pass) => {
+  test("become one, and the view from one to the other goes", () => {
+    const m = new Model();
+    const time = m.seq("time");
+    const xs = m.input("xs", [time], 2);
+    const [start, end] = [m.int(1), m.int(3)];
+    const once = m.b.windowDim(time, start, end);
+    const again = m.b.windowDim(time, m.b.apply("maximum", [start, start]), m.b.apply("minimum", [end, end]));
+    const twice = m.view(m.view(xs, time, once), once, again);
+    const made = kept(m.graph({ y: m.sum(twice, again) }), pass.run, [{ time: 2 }, { time: 5 }], 0);
+    expect(opsOf(made).filter((op) => op === "view")).toHaveLength(1);
+  });
+});
+
 describe("fold constants", () => {
   test("arithmetic, comparisons and lengths that are known", () => {
     const m = new Model();
