@@ -7,7 +7,7 @@
 import type { Span } from "../../support/span.js";
 import { inferType } from "./infer.js";
 import { fixedLength, lengthText, type Length } from "./length.js";
-import type { Attributes, Node, NodeOf, Op, Region } from "./node.js";
+import type { Attributes, ElementwiseOp, Node, NodeOf, Op, Region } from "./node.js";
 import type { Dim, DimOrigin, Kind, ValueType } from "./types.js";
 
 /** Where a node comes from. The first origin of a shared node is kept. */
@@ -23,13 +23,13 @@ export class GraphBuilder {
   private readonly dims = new Map<string, Dim>();
   private readonly labels = new Map<string, number>();
   private nextId = 0;
+  private nextRegion = 0;
+  private nextSite = 0;
 
   /** How many nodes were made. */
   get size(): number {
     return this.nextId;
   }
-  private nextRegion = 0;
-  private nextSite = 0;
 
   // ---- Dimensions.
 
@@ -62,7 +62,8 @@ export class GraphBuilder {
   // ---- Nodes.
 
   make<O extends Op>(op: O, args: readonly Node[], attributes: Attributes[O], origin: Origin = nothing): NodeOf<O> & Node {
-    const key = `${op}(${args.map((arg) => arg.id).join(",")})${attributesKey(attributes)}`;
+    // The arguments of a scan are those of its region, which the attributes name.
+    const key = "region" in attributes && typeof attributes.region === "object" ? `${op}${attributesKey(attributes)}` : `${op}(${args.map((arg) => arg.id).join(",")})${attributesKey(attributes)}`;
     const known = this.nodes.get(key);
     if (known !== undefined) return known as NodeOf<O> & Node;
     const type = inferType(op, args, attributes);
@@ -76,7 +77,7 @@ export class GraphBuilder {
   }
 
   /** An elementwise op without attributes. */
-  apply(op: ElementwiseName, args: readonly Node[], origin: Origin = nothing): Node {
+  apply(op: ElementwiseOp, args: readonly Node[], origin: Origin = nothing): Node {
     return this.make(op, args, {}, origin);
   }
 
@@ -112,8 +113,6 @@ export class GraphBuilder {
     return this.make("scanFinal", [...region.sequences, ...region.starts], { region, slot }, origin);
   }
 }
-
-type ElementwiseName = import("./node.js").ElementwiseOp;
 
 export interface OpenRegion {
   readonly id: number;

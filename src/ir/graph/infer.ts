@@ -320,10 +320,3 @@ export function inferType<O extends Op>(op: O, args: readonly Node[], attributes
   checkDims(type);
   return type;
 }
-
-/** The shape checks of `split` into equal pieces share this. */
-export function pieceSize(type: ValueType, pieces: number): number {
-  const size = axisSize(type, type.shape.length - 1);
-  if (!(Number.isInteger(pieces) && pieces > 0) || size % pieces !== 0) throw new ShapeError(`${typeText(type)} cannot be cut into ${pieces} equal pieces`, `${size} is no multiple of ${pieces}`);
-  return size / pieces;
-}

@@ -49,14 +49,21 @@ export function regionResults(region: Region): readonly Node[] {
 export function topological(roots: readonly Node[]): Node[] {
   const order: Node[] = [];
   const seen = new Set<Node>();
+  const regions = new Set<Region>();
   // Iterative: graphs of unrolled models are deep enough to overflow the stack.
   const stack: { node: Node; needs: readonly Node[]; next: number }[] = [];
   const push = (node: Node) => {
     if (seen.has(node)) return;
     seen.add(node);
+    stack.push({ node, needs: needsOf(node), next: 0 });
+  };
+  const needsOf = (node: Node): readonly Node[] => {
     const region = regionOf(node);
-    const needs = region === undefined ? dependencies(node) : [...dependencies(node), ...region.items, ...region.states, ...regionResults(region)];
-    stack.push({ node, needs, next: 0 });
+    if (region === undefined) return dependencies(node);
+    // What one result of a scan needs, all of them need: only the windows of their types are their own.
+    const scanned = regions.has(region) ? dependencies(node).slice(node.args.length) : [...dependencies(node), ...region.items, ...region.states, ...regionResults(region)];
+    regions.add(region);
+    return scanned;
   };
   for (const root of roots) {
     push(root);
