@@ -14,7 +14,7 @@
  * Exact.
  */
 import { error, type Diagnostic } from "../../support/diagnostics.js";
-import { at, defined, invariant } from "../../support/invariant.js";
+import { at, defined, InternalError, invariant } from "../../support/invariant.js";
 import { GraphBuilder, type OpenRegion } from "../../ir/graph/builder.js";
 import { freeNames, sameLength, type Length } from "../../ir/graph/length.js";
 import type { Attributes, Dim, Graph, GraphOutput, Node, NodeOf, Op, Region, ValueType } from "../../ir/graph/node.js";
@@ -160,7 +160,7 @@ class Streaming {
         const x = this.value(at(node.args, 0));
         return dims.length === 0 ? x : this.make("broadcast", [x], { dims: dims.map((dim) => this.stepDim(dim)) }, node);
       }
-      case "history": throw new Error("a graph that streams already");
+      case "history": throw new InternalError("a graph that streams already");
       default: return this.generic(node);
     }
   }
@@ -396,7 +396,7 @@ class Streaming {
       case "input": return this.make("input", args, { ...node.attributes, type: type(node.attributes.type) }, node);
       case "param": return this.make("param", args, { ...node.attributes, per: node.attributes.per.map((dim) => this.outsideDim(dim)) }, node);
       case "axisToDim": return this.make("axisToDim", args, { ...node.attributes, dim: this.outsideDim(node.attributes.dim) }, node);
-      default: throw new Error(`${node.op} does not come in`);
+      default: throw new InternalError(`${node.op} does not come in`);
     }
   }
 

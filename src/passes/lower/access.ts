@@ -7,6 +7,7 @@
 import type { Node } from "../../ir/graph/node.js";
 import type { Dim } from "../../ir/graph/types.js";
 import type { Expr } from "../../ir/kernel/kernel.js";
+import { invariant } from "../../support/invariant.js";
 
 export interface Position<I> {
   readonly dims: ReadonlyMap<Dim, I>;
@@ -42,13 +43,13 @@ export function withDim<I>(position: Position<I>, dim: Dim, index: I): ReadonlyM
 
 export function dimIndex<I>(position: Position<I>, dim: Dim): I {
   const index = position.dims.get(dim);
-  if (index === undefined) throw new Error(`no index along ${dim.label}`);
+  invariant(index !== undefined, () => `no index along ${dim.label}`);
   return index;
 }
 
 export function axisIndex<I>(position: Position<I>, axis: number): I {
   const index = position.axes[axis];
-  if (index === undefined) throw new Error(`no index on axis ${axis}`);
+  invariant(index !== undefined, () => `no index on axis ${axis}`);
   return index;
 }
 

@@ -5,6 +5,8 @@
  */
 import { addLengths, fixedLength, lengthText, staticLength, subtractLengths, type Length } from "../../ir/graph/length.js";
 import type { Axis, BinaryFunction, Buffer, Expr, ExprKind, Extent, Reduction, UnaryFunction } from "../../ir/kernel/kernel.js";
+import { exprChildren } from "../../ir/kernel/traverse.js";
+import { defined } from "../../support/invariant.js";
 
 export class Expressions {
   private readonly known = new Map<string, Expr>();
@@ -19,9 +21,7 @@ export class Expressions {
 
   /** A number for an expression, equal for equal ones. */
   id(expr: Expr): number {
-    const id = this.ids.get(expr);
-    if (id === undefined) throw new Error("an expression of another compile");
-    return id;
+    return defined(this.ids.get(expr), "an expression that was made here");
   }
 
   private object(object: object): number {
@@ -253,19 +253,6 @@ function named(source: string | undefined): { source: string } | Record<string, 
   return source === undefined ? {} : { source };
 }
 
-/** The expressions inside one: its operands, the bounds of windows and the parts of reductions included. */
-export function operands(expr: Expr): readonly Expr[] {
-  switch (expr.op) {
-    case "number": case "axis": case "length": return [];
-    case "load": return expr.index;
-    case "unary": return [expr.arg];
-    case "binary": return [expr.left, expr.right];
-    case "select": return [expr.condition, expr.yes, expr.no];
-    case "draw": return expr.counters;
-    case "result": return expr.rank === undefined ? [] : [expr.rank];
-  }
-}
-
 export function extentOperands(extent: Extent): readonly Expr[] {
   return extent.kind === "window" ? [extent.start, extent.end] : [];
 }
@@ -294,7 +281,7 @@ export class AxisDependence {
       for (const bound of extentOperands(expr.axis.extent)) for (const axis of this.of(bound)) axes.add(axis);
     }
     if (expr.op === "result") for (const axis of this.ofReduction(expr.reduction)) axes.add(axis);
-    for (const operand of operands(expr)) for (const axis of this.of(operand)) axes.add(axis);
+    for (const operand of exprChildren(expr)) for (const axis of this.of(operand)) axes.add(axis);
     this.known.set(expr, axes);
     return axes;
   }

@@ -3,8 +3,10 @@
  * fusion. It knows no gate: reductions that run over the same loops at the same depth and read the same vector are joined,
  * whatever they are part of.
  */
-import type { Accumulator, Axis, Expr, Kernel, Reduction, Store } from "../../ir/kernel/kernel.js";
-import { AxisDependence, extentOperands, operands, reductionOperands, type Expressions } from "./expressions.js";
+import type { Accumulator, Axis, Buffer, Expr, Kernel, Reduction, Store } from "../../ir/kernel/kernel.js";
+import { exprChildren } from "../../ir/kernel/traverse.js";
+import { defined } from "../../support/invariant.js";
+import { AxisDependence, extentOperands, reductionOperands, type Expressions } from "./expressions.js";
 import { sameIndex, type Site } from "./sites.js";
 
 /** The kernel of some sites of one stage, each of which has the kernel's space or an outer part of it. */
@@ -19,10 +21,15 @@ export function makeKernel(name: string, stage: number, space: readonly Axis[], 
 
 /** What a site of the kernel stores and another one reads at the same position is passed on as a value. */
 function forwardStores(sites: readonly Site[], exprs: Expressions): readonly Site[] {
-  const rewriter = new Substitution(exprs, (load) => {
-    for (const site of sites) for (const store of site.stores) if (store.buffer === load.buffer && sameIndex(store.index, load.index)) return site.value;
-    return undefined;
-  });
+  const stored = new Map<Buffer, { readonly index: readonly Expr[]; readonly value: Expr }[]>();
+  for (const site of sites) {
+    for (const { buffer, index } of site.stores) {
+      const known = stored.get(buffer);
+      if (known === undefined) stored.set(buffer, [{ index, value: site.value }]);
+      else known.push({ index, value: site.value });
+    }
+  }
+  const rewriter = new Substitution(exprs, (load) => stored.get(load.buffer)?.find(({ index }) => sameIndex(index, load.index))?.value);
   return sites.map((site) => ({ ...site, value: rewriter.rewrite(site.value), stores: site.stores }));
 }
 
@@ -95,7 +102,9 @@ function joinReductions(space: readonly Axis[], roots: readonly Expr[], exprs: E
   const groups = new Map<string, Draft[]>();
   for (const draft of drafts) {
     const key = `${draft.earliest} ${draft.key}`;
-    groups.set(key, [...(groups.get(key) ?? []), draft]);
+    const known = groups.get(key);
+    if (known === undefined) groups.set(key, [draft]);
+    else known.push(draft);
   }
   const ordered = [...groups.values()].sort((a, b) => (a[0]?.earliest ?? 0) - (b[0]?.earliest ?? 0) || (a[0]?.depth ?? 0) - (b[0]?.depth ?? 0));
   const place = new Map<Reduction, { reduction: Reduction; slot: number }>();
@@ -104,8 +113,7 @@ function joinReductions(space: readonly Axis[], roots: readonly Expr[], exprs: E
     const known = memo.get(expr);
     if (known !== undefined) return known;
     const result = rebuild(expr, rewrite, exprs, (old) => {
-      const found = place.get(old);
-      if (found === undefined) throw new Error("a reduction is read before it runs");
+      const found = defined(place.get(old), "a reduction that runs before it is read");
       return { reduction: found.reduction, slot: () => found.slot };
     });
     memo.set(expr, result);
@@ -133,7 +141,7 @@ function collectDrafts(space: readonly Axis[], roots: readonly Expr[], exprs: Ex
     const add = (inner: Expr) => {
       for (const draft of visit(inner)) found.add(draft);
     };
-    for (const inner of operands(expr)) add(inner);
+    for (const inner of exprChildren(expr)) add(inner);
     if (expr.op === "axis") for (const inner of extentOperands(expr.axis.extent)) add(inner);
     if (expr.op === "result") found.add(draftOf(expr.reduction));
     reads.set(expr, found);

@@ -5,6 +5,7 @@ import { staticLength } from "../../ir/graph/length.js";
 import type { Graph, Node, Op, Region } from "../../ir/graph/node.js";
 import { dependencies, enclosingRegions, graphNodes, regionOf } from "../../ir/graph/traverse.js";
 import type { Dim } from "../../ir/graph/types.js";
+import { invariant } from "../../support/invariant.js";
 
 /** `prepare`: from parameters alone, when they are loaded. `run`: once a call. A number: in the region with that id. */
 export type Place = "prepare" | "run" | number;
@@ -44,7 +45,7 @@ export class Places {
 
   of(node: Node): Place {
     const place = this.places.get(node);
-    if (place === undefined) throw new Error(`node ${node.id} is not of this graph`);
+    invariant(place !== undefined, () => `node ${node.id} is not of this graph`);
     return place;
   }
 

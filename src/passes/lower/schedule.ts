@@ -33,6 +33,9 @@ export interface KernelUnit {
 
 export type Unit = LoopUnit | KernelUnit;
 
+/** So many sites at most pass a value on from one to the next within a kernel. */
+const longestChain = 64;
+
 type Load = Extract<Expr, { op: "load" }>;
 
 type Piece = { readonly kind: "site"; readonly site: Site } | LoopUnit;
@@ -56,6 +59,7 @@ export function schedule(sites: readonly Site[], loops: readonly LoopUnit[]): { 
     const needs = allNeeds(pieces, shares);
     const stages = levels(pieces, needs);
     delayHosted(pieces, needs, stages, hosts);
+    if (cutLongChains(pieces, needs, apart)) continue;
     const units = group(pieces, stages, hosts);
     if (!separate(needs, stages, units, apart)) return units.map(({ stage, unit }) => ({ stage, unit }));
   }
@@ -106,11 +110,36 @@ function separate(needs: ReadonlyMap<Piece, readonly Need[]>, stages: ReadonlyMa
     if (reader.kind !== "site") continue;
     for (const { piece, cost } of list) {
       if (cost === 1 || piece.kind !== "site" || stages.get(piece) !== stages.get(reader) || kernelOf.get(piece.site) === kernelOf.get(reader.site)) continue;
-      apart.set(reader.site, (apart.get(reader.site) ?? new Set<Site>()).add(piece.site));
+      separateSites(apart, reader.site, piece.site);
       found = true;
     }
   }
   return found;
+}
+
+/**
+ * Sites that pass values on within one kernel become one expression, and the walks over expressions go as deep as those
+ * are. So a chain of very many is cut into kernels of so many each; true if there was one.
+ */
+function cutLongChains(pieces: readonly Piece[], needs: ReadonlyMap<Piece, readonly Need[]>, apart: Map<Site, Set<Site>>): boolean {
+  const links = new Map<Piece, readonly Need[]>();
+  for (const [reader, list] of needs) links.set(reader, list.filter(({ piece, cost }) => cost === 0 && piece.kind === "site").map((need) => ({ ...need, cost: 1 })));
+  const places = levels(pieces, links);
+  const block = (piece: Piece): number => Math.floor((places.get(piece) ?? 0) / longestChain);
+  let found = false;
+  for (const [reader, list] of links) {
+    if (reader.kind !== "site") continue;
+    for (const { piece } of list) {
+      if (piece.kind !== "site" || block(piece) === block(reader)) continue;
+      separateSites(apart, reader.site, piece.site);
+      found = true;
+    }
+  }
+  return found;
+}
+
+function separateSites(apart: Map<Site, Set<Site>>, reader: Site, writer: Site): void {
+  apart.set(reader, (apart.get(reader) ?? new Set<Site>()).add(writer));
 }
 
 /** For each site, the earliest reader with a deeper space that reads it at its own position, if there is one. */
@@ -142,18 +171,24 @@ function neverEmpty({ extent }: Axis): boolean {
   return extent.kind === "length" && (staticLength(extent.length) ?? 0) > 0;
 }
 
-/** The longest path of needs to each piece. */
+/** The longest path of needs to each piece. Not recursive: what is written out may wait for itself thousands of times. */
 function levels(pieces: readonly Piece[], needs: ReadonlyMap<Piece, readonly Need[]>): Map<Piece, number> {
   const stages = new Map<Piece, number>();
-  const visit = (piece: Piece): number => {
-    const known = stages.get(piece);
-    if (known !== undefined) return known;
-    let stage = 0;
-    for (const need of needs.get(piece) ?? []) stage = Math.max(stage, visit(need.piece) + need.cost);
-    stages.set(piece, stage);
-    return stage;
-  };
-  for (const piece of pieces) visit(piece);
+  for (const start of pieces) {
+    const stack = [{ piece: start, next: 0, stage: 0 }];
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const need = stages.has(top.piece) ? undefined : needs.get(top.piece)?.[top.next];
+      const known = need === undefined ? undefined : stages.get(need.piece);
+      if (need === undefined) {
+        if (!stages.has(top.piece)) stages.set(top.piece, top.stage);
+        stack.pop();
+      } else if (known === undefined) stack.push({ piece: need.piece, next: 0, stage: 0 });
+      else {
+        top.stage = Math.max(top.stage, known + need.cost);
+        top.next++;
+      }
+    }
+  }
   return stages;
 }
 

@@ -4,7 +4,8 @@
  */
 import type { Node } from "../../ir/graph/node.js";
 import type { Axis, Buffer, Expr } from "../../ir/kernel/kernel.js";
-import { extentOperands, operands, reductionOperands } from "./expressions.js";
+import { exprChildren } from "../../ir/kernel/traverse.js";
+import { extentOperands, reductionOperands } from "./expressions.js";
 import type { Place } from "./places.js";
 
 export interface SiteStore {
@@ -33,7 +34,7 @@ export function loadsOf(roots: readonly Expr[]): Extract<Expr, { op: "load" }>[]
     if (expr.op === "load") loads.push(expr);
     if (expr.op === "axis") stack.push(...extentOperands(expr.axis.extent));
     if (expr.op === "result") stack.push(...reductionOperands(expr.reduction));
-    stack.push(...operands(expr));
+    stack.push(...exprChildren(expr));
   }
   return loads;
 }
@@ -52,7 +53,7 @@ export function boundLoads(site: Site): ReadonlySet<Expr> {
       for (const axis of expr.reduction.axes) bounds.push(...extentOperands(axis.extent));
       stack.push(...reductionOperands(expr.reduction));
     }
-    stack.push(...operands(expr));
+    stack.push(...exprChildren(expr));
   }
   return new Set(loadsOf(bounds));
 }

@@ -80,9 +80,16 @@ export class Storage {
   constructor(private readonly places: Places, requests: readonly Request[], stored: ReadonlySet<Node>) {
     for (const request of requests) if (this.isOwn(request)) this.asked.add(request.node);
     for (const node of stored) this.asked.add(node);
+    // From the arguments on, so that no call goes deep.
+    for (const node of places.order) {
+      this.cost(node);
+      this.isExpensive(node);
+    }
     const forced = new Map<Node, Request[]>();
     for (const request of requests) {
-      forced.set(request.node, [...(forced.get(request.node) ?? []), request]);
+      const before = forced.get(request.node);
+      if (before === undefined) forced.set(request.node, [request]);
+      else before.push(request);
       if (!this.isOwn(request) && !free.has(request.node.op)) this.demand(request.node, this.demandOf(request));
     }
     for (const node of [...places.order].reverse()) {

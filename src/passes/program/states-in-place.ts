@@ -10,6 +10,7 @@ import type { Axis, Buffer, Expr, Kernel } from "../../ir/kernel/kernel.js";
 import { exprChildren, kernelRoots, rewriteKernel, visitExprs } from "../../ir/kernel/traverse.js";
 import type { Carried, Instruction, Loop, Program } from "../../ir/program/program.js";
 import { mapKernels, programKernels } from "../../ir/program/traverse.js";
+import { defined } from "../../support/invariant.js";
 
 export function statesInPlace(program: Program): Program {
   return { ...program, body: updateLoops(program.body) };
@@ -20,9 +21,10 @@ export function updateLoops(instructions: readonly Instruction[]): readonly Inst
 }
 
 export function loopInPlace(loop: Loop): Loop {
+  const accesses = accessesOf(loop);
   const renamed = new Map<Buffer, Buffer>();
   const carried = loop.carried.map((pair): Carried => {
-    if (pair.current === pair.next || !mayUpdateInPlace(loop, pair)) return pair;
+    if (pair.current === pair.next || !mayUpdateInPlace(pair, accesses)) return pair;
     renamed.set(pair.next, pair.current);
     return { ...pair, next: pair.current };
   });
@@ -31,19 +33,53 @@ export function loopInPlace(loop: Loop): Loop {
   return { ...loop, carried, body: mapKernels(loop.body, (kernel) => rewriteKernel(kernel, { buffer })) };
 }
 
-function mayUpdateInPlace(loop: Loop, { current, next }: Carried): boolean {
-  // A state of two carried pairs, or one that an inner loop carries, is not ours to merge.
-  if (loop.carried.filter((pair) => pair.next === next || pair.current === next).length !== 1) return false;
-  const kernels = programKernels(loop.body);
-  const writers = kernels.filter((kernel) => kernel.stores.some((store) => store.buffer === next));
-  const [writer] = writers;
-  if (writer === undefined || writers.length !== 1) return false;
-  if (!loop.body.some((instruction) => instruction.op === "kernel" && instruction.kernel === writer)) return false;
-  if (!kernelAllows(writer, current, next)) return false;
-  return kernels.slice(kernels.indexOf(writer) + 1).every((later) => loadsOf(later, current).length === 0);
+type Load = Extract<Expr, { readonly op: "load" }>;
+
+/** Who reads and writes what in a loop, found once for all of its states. */
+interface Accesses {
+  /** For each buffer the kernels that load it, in order, and their loads. */
+  readonly loads: ReadonlyMap<Buffer, ReadonlyMap<Kernel, readonly Load[]>>;
+  readonly writers: ReadonlyMap<Buffer, ReadonlySet<Kernel>>;
+  /** Where each kernel stands among those of the loop, inner loops included. */
+  readonly place: ReadonlyMap<Kernel, number>;
+  /** The kernels of the loop's own body. */
+  readonly own: ReadonlySet<Kernel>;
+  /** In how many pairs of states each buffer is. */
+  readonly pairs: ReadonlyMap<Buffer, number>;
 }
 
-function kernelAllows(kernel: Kernel, current: Buffer, next: Buffer): boolean {
+function accessesOf(loop: Loop): Accesses {
+  const loads = new Map<Buffer, Map<Kernel, Load[]>>();
+  const writers = new Map<Buffer, Set<Kernel>>();
+  const place = new Map<Kernel, number>();
+  for (const kernel of programKernels(loop.body)) {
+    place.set(kernel, place.size);
+    visitExprs(kernelRoots(kernel), (expr) => {
+      if (expr.op !== "load") return;
+      const byKernel = loads.get(expr.buffer) ?? new Map<Kernel, Load[]>();
+      byKernel.set(kernel, [...(byKernel.get(kernel) ?? []), expr]);
+      loads.set(expr.buffer, byKernel);
+    });
+    for (const { buffer } of kernel.stores) writers.set(buffer, (writers.get(buffer) ?? new Set()).add(kernel));
+  }
+  const own = new Set(loop.body.flatMap((instruction) => (instruction.op === "kernel" ? [instruction.kernel] : [])));
+  const pairs = new Map<Buffer, number>();
+  for (const { current, next } of loop.carried) for (const buffer of new Set([current, next])) pairs.set(buffer, (pairs.get(buffer) ?? 0) + 1);
+  return { loads, writers, place, own, pairs };
+}
+
+function mayUpdateInPlace({ current, next }: Carried, accesses: Accesses): boolean {
+  // A state of two carried pairs, or one that an inner loop carries, is not ours to merge.
+  if (accesses.pairs.get(next) !== 1) return false;
+  const [writer, ...others] = accesses.writers.get(next) ?? [];
+  if (writer === undefined || others.length > 0 || !accesses.own.has(writer)) return false;
+  const loads = accesses.loads.get(current) ?? new Map<Kernel, readonly Load[]>();
+  if (!kernelAllows(writer, next, loads.get(writer) ?? [])) return false;
+  const placeOf = (kernel: Kernel): number => defined(accesses.place.get(kernel), "a kernel of the loop");
+  return [...loads.keys()].every((reader) => placeOf(reader) <= placeOf(writer));
+}
+
+function kernelAllows(kernel: Kernel, next: Buffer, loads: readonly Load[]): boolean {
   const stores = kernel.stores.filter((store) => store.buffer === next);
   const [store] = stores;
   if (store === undefined || stores.length !== 1) return false;
@@ -53,7 +89,7 @@ function kernelAllows(kernel: Kernel, current: Buffer, next: Buffer): boolean {
     if (expr.op === "axis") axes.add(expr.axis);
   });
   if (!kernel.space.every((axis) => axes.has(axis))) return false;
-  return loadsOf(kernel, current).every((load) => load.index.every((expr, i) => sameExpr(expr, store.index[i])));
+  return loads.every((load) => load.index.every((expr, i) => sameExpr(expr, store.index[i])));
 }
 
 /** Equal by structure; the index expressions that this compares are small. */
@@ -68,12 +104,4 @@ function sameExpr(a: Expr, b: Expr | undefined): boolean {
   if (a.op === "load" && b.op === "load") return a.buffer === b.buffer;
   if ((a.op === "unary" && b.op === "unary") || (a.op === "binary" && b.op === "binary")) return a.f === b.f;
   return false;
-}
-
-function loadsOf(kernel: Kernel, buffer: Buffer): Extract<Expr, { op: "load" }>[] {
-  const loads: Extract<Expr, { op: "load" }>[] = [];
-  visitExprs(kernelRoots(kernel), (expr) => {
-    if (expr.op === "load" && expr.buffer === buffer) loads.push(expr);
-  });
-  return loads;
 }

@@ -134,10 +134,11 @@ const dropZero: Variadic = (args, _, maker) => {
 
 /** sum of W1 x and W2 x is (W1 + W2) x, where nobody else wants either product. A sign goes onto the weights. */
 const joinProducts: Variadic = (args, _, maker) => {
-  const products = args.map((arg, index) => productOfWeights(arg, index, maker));
+  const products = args.flatMap((arg, index) => productOfWeights(arg, index, maker) ?? []);
+  const byVector = new Map<Node, ProductOfWeights[]>();
+  for (const product of products) byVector.set(product.vector, [...(byVector.get(product.vector) ?? []), product]);
   for (const first of products) {
-    if (first === undefined) continue;
-    const alike = products.filter((other) => other !== undefined && isAlike(first, other)).map((other) => defined(other, "a product"));
+    const alike = defined(byVector.get(first.vector), "the products with a vector").filter((other) => isAlike(first, other));
     if (alike.length < 2) continue;
     const weights = maker.apply("add", alike.map((each) => (each.negative ? maker.apply("negate", [each.weights]) : each.weights)));
     const joined = maker.make("contract", [weights, first.vector], first.attributes);
