@@ -5,10 +5,11 @@
  */
 import { staticLength } from "../../ir/graph/length.js";
 import { internKernel } from "../../ir/kernel/intern.js";
-import type { Axis, Expr, Kernel, Reduction, Store } from "../../ir/kernel/kernel.js";
+import type { Axis, Buffer, Expr, Kernel, Reduction, Store } from "../../ir/kernel/kernel.js";
 import { isTileable } from "../../ir/kernel/tile.js";
-import { Dependences, loadedBuffers } from "../../ir/kernel/traverse.js";
+import { Dependences, loadedBuffers, visitExprs } from "../../ir/kernel/traverse.js";
 import { at } from "../../support/invariant.js";
+import { staticElements } from "../sizes.js";
 import type { Lanes } from "./addresses.js";
 import { addAffine, constantAffine, variableAffine } from "./affine.js";
 import { get, i32, memory, plain, set, type Code, type Local } from "./encoder/instructions.js";
@@ -33,6 +34,18 @@ export function emitExpression(expr: Expr, context: KernelContext): Code {
 }
 
 const lanesOfVector = 4;
+
+/** What caches of a core hold at least in part: between half of the smallest and all of the largest that are common. */
+const cachedBytes = 2 ** 20;
+
+/** The weights that reductions read. */
+function weightBytes({ reductions }: Kernel): number {
+  const buffers = new Set<Buffer>();
+  visitExprs(reductions.flatMap(({ accumulators }) => accumulators.map(({ value }) => value)), (expr) => {
+    if (expr.op === "load" && (expr.buffer.role === "parameter" || expr.buffer.role === "prepared")) buffers.add(expr.buffer);
+  });
+  return [...buffers].reduce((sum, { shape }) => sum + 4 * (staticElements(shape) ?? 0), 0);
+}
 
 class KernelEmitter {
   readonly #kernel: Kernel;
@@ -93,7 +106,7 @@ class KernelEmitter {
     const blocks = Math.floor(size / tile);
     const rest = size - blocks * tile;
     if (blocks > 0) {
-      const loop = new Loop(scope, blocks, this.#values.numbers);
+      const loop = new Loop(scope, blocks, this.#values.numbers, isVector && blocks > 1 ? this.#backwards() : undefined);
       this.#values.bindAxis(axis, blocks === 1 ? constantAffine(0) : variableAffine(loop.variable, tile), loop.inner);
       this.#with(depth, tile, isVector, () => this.#space(depth + 1, loop.inner));
       loop.close();
@@ -104,6 +117,19 @@ class KernelEmitter {
       this.#with(depth, rest, isVector, () => this.#space(depth + 1, loop.inner));
       loop.close();
     }
+  }
+
+  /**
+   * A kernel that reads more weights at each turn of a loop than a cache holds goes through them to and fro: at the end of a
+   * turn the last ones are still there.
+   */
+  #backwards(): Local | undefined {
+    const values = this.#values;
+    const { turn, block } = values.context;
+    if (turn === undefined || weightBytes(this.#kernel) < cachedBytes) return undefined;
+    const local = values.numbers.local("i32", "backwards");
+    values.root.add(get(values.control(block.axis(turn))), i32(1), plain("i32.and"), set(local));
+    return local;
   }
 
   /** Blocks as long as there are whole ones, then one position after another. */

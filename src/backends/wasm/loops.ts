@@ -13,9 +13,10 @@ export type Turns = number | Local;
 export class Loop {
   readonly inner: Scope;
   readonly variable: Variable;
-  readonly #pointers = new Map<string, { readonly local: Local; readonly step: number }>();
+  readonly #pointers = new Map<string, { readonly local: Local; readonly step: Code }>();
 
-  constructor(readonly outer: Scope, readonly turns: Turns, readonly numbers: FunctionNumbers) {
+  /** @param backwards a local that is 1 where the turns run from the last to the first, else 0 */
+  constructor(readonly outer: Scope, readonly turns: Turns, readonly numbers: FunctionNumbers, readonly backwards?: Local) {
     this.inner = new Scope(outer, typeof turns === "number" && turns > 0 ? "loop" : "maybe");
     this.variable = numbers.loopVariable(this);
   }
@@ -27,8 +28,18 @@ export class Loop {
     if (known !== undefined) return known.local;
     const local = this.numbers.local("i32", "p");
     this.outer.add(...first(), set(local));
-    this.#pointers.set(name, { local, step });
+    this.#pointers.set(name, { local, step: this.#stepOf(local, step) });
     return local;
+  }
+
+  /** How far a pointer moves; where the loop may run backwards, the pointer begins at the other end then. */
+  #stepOf(local: Local, step: number): Code {
+    const { backwards, turns } = this;
+    if (backwards === undefined || typeof turns !== "number") return [i32(step)];
+    const moved = this.numbers.local("i32", "step");
+    this.outer.add(get(local), get(backwards), i32((turns - 1) * step), plain("i32.mul"), plain("i32.add"), set(local));
+    this.outer.add(i32(step), get(backwards), i32(2 * step), plain("i32.mul"), plain("i32.sub"), set(moved));
+    return [get(moved)];
   }
 
   /** Adds the loop to the block around it. */
@@ -37,13 +48,15 @@ export class Loop {
     if (this.#pointers.size === 0) this.pointer("", 1, () => [i32(0)]);
     const [last] = [...this.#pointers.values()];
     const tail: Instruction[] = [];
-    for (const { local, step } of this.#pointers.values()) tail.push(get(local), i32(step), plain("i32.add"), set(local));
+    for (const { local, step } of this.#pointers.values()) tail.push(get(local), ...step, plain("i32.add"), set(local));
     if (this.turns === 1 || last === undefined) {
       this.outer.add(...this.inner.code);
       return;
     }
     const end = this.numbers.local("i32", "end");
-    const whole: Code = typeof this.turns === "number" ? [i32(this.turns * last.step)] : [get(this.turns), i32(last.step), plain("i32.mul")];
+    const [only] = last.step;
+    const count: Code = typeof this.turns === "number" ? [i32(this.turns)] : [get(this.turns)];
+    const whole: Code = typeof this.turns === "number" && only?.op === "i32.const" ? [i32(this.turns * only.value)] : [...count, ...last.step, plain("i32.mul")];
     this.outer.add(get(last.local), ...whole, plain("i32.add"), set(end));
     const body: Instruction = { op: "repeat", body: [...this.inner.code, ...tail, get(last.local), get(end), plain("i32.ne")] };
     if (typeof this.turns === "number") this.outer.add(body);

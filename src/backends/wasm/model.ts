@@ -1,7 +1,7 @@
 /** What the JavaScript of a module says of one model: where its values lie, and which exported functions run it. */
 import { staticLength, type Length } from "../../ir/graph/length.js";
 import type { Buffer } from "../../ir/kernel/kernel.js";
-import type { Carried, Instruction, Program, ProgramInput, ProgramOutput, StreamProgram } from "../../ir/program/program.js";
+import type { Instruction, Loop, Program, ProgramInput, ProgramOutput, StreamProgram } from "../../ir/program/program.js";
 import { defined } from "../../support/invariant.js";
 import { lengthExpression } from "../length-text.js";
 import { stringLiteral } from "../names.js";
@@ -9,8 +9,8 @@ import { sizeText, valueSizes } from "../sizes.js";
 import type { BatchedProgram, TargetModel } from "../target.js";
 import type { ProgramBlock } from "./layout.js";
 
-/** Makes the function of a list of instructions and exports it; gives the name. */
-export type RunFunctionMaker = (hint: string, block: ProgramBlock, instructions: readonly Instruction[], carried?: readonly Carried[]) => string;
+/** Makes the function of a list of instructions, or of one turn of a loop, and exports it; gives the name. */
+export type RunFunctionMaker = (hint: string, block: ProgramBlock, instructions: readonly Instruction[], loop?: Loop) => string;
 
 export interface ModelContext {
   readonly run: RunFunctionMaker;
@@ -122,7 +122,7 @@ function streamDefinition(stream: StreamProgram, context: ModelContext): string[
   const text = new ProgramText(program, context);
   const { block } = text;
   const before = context.run("before", block, program.body.slice(0, -1));
-  const step = context.run("step", block, loop.body, loop.carried);
+  const step = context.run("step", block, loop.body, loop);
   const isStep = ({ name }: ProgramInput): boolean => stepInputs.includes(name);
   // What the loop's kernels touch lives from here on.
   const slots = program.arena?.slots;

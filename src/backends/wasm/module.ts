@@ -84,9 +84,9 @@ export function emitBody(unit: TargetUnit, relaxed: boolean): Body {
   const functions = new Library(module, relaxed);
   const placement = (block: ProgramBlock) => (buffer: Buffer): Place => block.place(buffer) ?? defined(weights.place(buffer), `the place of ${buffer.name}`);
   let count = 0;
-  const run: RunFunctionMaker = (hint, block, instructions, carried) => {
+  const run: RunFunctionMaker = (hint, block, instructions, loop) => {
     const name = `${hint}${count++}`;
-    emitRunFunction({ name, exported: name, instructions, module, context: { block, placement: placement(block), functions, relaxed }, ...(carried === undefined ? {} : { carried }) });
+    emitRunFunction({ name, exported: name, instructions, module, context: { block, placement: placement(block), functions, relaxed }, ...(loop === undefined ? {} : { carried: loop.carried, turn: loop.axis }) });
     return name;
   };
   emitRunFunction({ name: "prepare", exported: "prepare", instructions: left, module, context: { block: prepareBlock, placement: placement(prepareBlock), functions, relaxed } });

@@ -5,7 +5,7 @@
  * exchanged.
  */
 import { staticLength, type Length } from "../../ir/graph/length.js";
-import type { Buffer, Expr, Kernel } from "../../ir/kernel/kernel.js";
+import type { Axis, Buffer, Expr, Kernel } from "../../ir/kernel/kernel.js";
 import type { Carried, Instruction as ProgramInstruction, Loop } from "../../ir/program/program.js";
 import { call, get, i32, memory, plain, set, tee, type Code, type FunctionReference, type Instruction, type Local } from "./encoder/instructions.js";
 import type { WasmModule } from "./encoder/module.js";
@@ -21,12 +21,14 @@ export interface RunFunctionRequest {
   readonly module: WasmModule;
   /** States of a loop that the caller drives: what a turn leaves is kept for the next call. */
   readonly carried?: readonly Carried[];
+  /** The axis of that loop. */
+  readonly turn?: Axis;
 }
 
 export function emitRunFunction(request: RunFunctionRequest): void {
-  const { instructions, carried = [], module, name, exported } = request;
+  const { instructions, carried = [], turn, module, name, exported } = request;
   const emitter = new RunFunction(request);
-  module.addFunction(name, [], [], [...emitter.list(instructions), ...emitter.exchange(carried)], exported);
+  module.addFunction(name, [], [], [...emitter.list(instructions, turn), ...emitter.exchange(carried)], exported);
 }
 
 class RunFunction {
@@ -36,11 +38,12 @@ class RunFunction {
     this.#request = request;
   }
 
-  list(instructions: readonly ProgramInstruction[]): Code {
+  /** @param turn the axis of the loop around them */
+  list(instructions: readonly ProgramInstruction[], turn: Axis | undefined): Code {
     return instructions.flatMap((instruction): Code => {
       switch (instruction.op) {
         case "kernel":
-          return [call(this.#kernel(instruction.kernel))];
+          return [call(this.#kernel(instruction.kernel, turn))];
         case "copy":
           return this.#copy(instruction.from, instruction.to);
         case "loop":
@@ -49,9 +52,9 @@ class RunFunction {
     });
   }
 
-  #kernel(kernel: Kernel): FunctionReference {
+  #kernel(kernel: Kernel, turn: Axis | undefined): FunctionReference {
     const { context, module, name } = this.#request;
-    return module.addFunction(`${name}.${kernel.name}`, [], [], emitKernel(kernel, context));
+    return module.addFunction(`${name}.${kernel.name}`, [], [], emitKernel(kernel, { ...context, ...(turn === undefined ? {} : { turn }) }));
   }
 
   #loop(loop: Loop): Code {
@@ -69,7 +72,7 @@ class RunFunction {
       behind = [...this.#expression(extent.end, `${loop.axis.name}.to`), tee(to), ...length, get(to), ...length, plain("i32.lt_s"), plain("select")];
     }
     const store: Code = [i32(0), get(position), { op: "i32.store", offset: word }];
-    const body = [...store, ...this.list(loop.body), ...this.exchange(loop.carried)];
+    const body = [...store, ...this.list(loop.body, loop.axis), ...this.exchange(loop.carried)];
     const step = loop.reverse ? -1 : 1;
     const minusOne: Code = [i32(1), plain("i32.sub")];
     // A reverse loop runs from the last position down to the first.

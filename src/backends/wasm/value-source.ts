@@ -14,6 +14,8 @@ export interface KernelContext {
   readonly placement: (buffer: Buffer) => Place;
   readonly functions: Functions;
   readonly relaxed: boolean;
+  /** The axis of the loop around the kernel, where there is one. */
+  readonly turn?: Axis;
 }
 
 /** Where a reduction left what it came to: locals by slot and lanes. */
