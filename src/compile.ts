@@ -23,6 +23,8 @@ import { printGraph } from "./ir/graph/print.js";
 import { graphNodes, graphRegions } from "./ir/graph/traverse.js";
 import { elementCount, outputType, typeText } from "./ir/graph/types.js";
 import { type Figures, instructionFigures, programStages, type StageFigures } from "./ir/program/figures.js";
+import { checkProgram } from "./ir/program/verify.js";
+import type { Buffer } from "./ir/kernel/kernel.js";
 import { memoryExcess } from "./ir/program/memory.js";
 import { printProgram } from "./ir/program/print.js";
 import type { Program } from "./ir/program/program.js";
@@ -353,7 +355,11 @@ class Driver {
     const lowered = this.#timed(`${name}: ${prefix}lower`, () => lowerGraph(final));
     this.#checkMemory(name, source, lowered);
     this.#dump(name, "kernels", `${prefix}lower`, () => printProgram(lowered, { comments: true }));
-    const onPass = (pass: string, made: Program): void => this.#dump(name, "program", `${prefix}${pass}`, () => printProgram(made, { comments: true }));
+    this.#checkProgram(lowered, "the lowering");
+    const onPass = (pass: string, made: Program): void => {
+      this.#checkProgram(made, `the pass ${pass}`);
+      this.#dump(name, "program", `${prefix}${pass}`, () => printProgram(made, { comments: true }));
+    };
     const program = this.#timed(`${name}: ${prefix}program passes`, () => runProgramPasses(lowered, this.#unrolling(this.#programPasses("run")), onPass));
     this.#checkMemory(name, source, program);
     return program;
@@ -369,7 +375,11 @@ class Driver {
     const graph = this.#runGraphPasses(name, { ...streamed.graph, outputs }, this.#isOptimised() ? streamPasses : [], "stream");
     const lowered = lowerStream(graph);
     this.#dump(name, "stream", "stream-lower", () => printProgram(lowered.program, { comments: true }));
-    const onPass = (pass: string, made: Program): void => this.#dump(name, "stream", `stream-${pass}`, () => printProgram(made, { comments: true }));
+    this.#checkProgram(lowered.program, "the lowering of a stream", lowered.histories);
+    const onPass = (pass: string, made: Program): void => {
+      this.#checkProgram(made, `the pass ${pass}, in a stream,`, lowered.histories);
+      this.#dump(name, "stream", `stream-${pass}`, () => printProgram(made, { comments: true }));
+    };
     return runStreamPasses(lowered, this.#programPasses("stream"), onPass);
   }
 
@@ -386,6 +396,10 @@ class Driver {
       verify: this.#debug.verifyBetweenPasses,
       onPass: (pass, made) => this.#dump(name, level, level === "stream" ? `stream-${pass}` : pass, () => printGraph(made)),
     });
+  }
+
+  #checkProgram(program: Program, whatRan: string, histories: readonly Buffer[] = []): void {
+    if (this.#debug.verifyBetweenPasses) checkProgram(program, whatRan, histories);
   }
 
   #graphPasses(): readonly GraphPass[] {

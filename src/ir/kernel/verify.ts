@@ -18,7 +18,6 @@
  * 11. lanes: the first index of a buffer of lanes is a number, or the vector axis modulo the number of lanes, which is its tile.
  * 12. tiles: a whole number above 0 for each axis of the space; 1 where the kernel cannot be tiled (tile.ts).
  */
-import { InternalError } from "../../support/invariant.js";
 import { staticLength } from "../graph/length.js";
 import { ExprInterner } from "./intern.js";
 import type { Accumulator, Axis, BinaryFunction, Buffer, Expr, Kernel, Reduction, Store, UnaryFunction } from "./kernel.js";
@@ -38,12 +37,6 @@ export type KernelInvariant = keyof typeof kernelInvariants;
 /** Every violation that was found. Of a sound kernel: none. @param enclosing axes of the loops around it */
 export function verifyKernel(kernel: Kernel, enclosing: readonly Axis[] = []): string[] {
   return new KernelVerifier(kernel, enclosing).verify();
-}
-
-/** @param whatRan the pass, or whatever else made the kernel */
-export function checkKernel(kernel: Kernel, whatRan: string, enclosing: readonly Axis[] = []): void {
-  const violations = verifyKernel(kernel, enclosing);
-  if (violations.length > 0) throw new InternalError(`${whatRan} made a broken kernel:\n  ${violations.join("\n  ")}`);
 }
 
 type Wanted = "number" | "condition" | "any";

@@ -46,9 +46,12 @@ export function verifyStream({ program, loop, histories }: StreamProgram): strin
   return faults;
 }
 
-/** @param whatRan the pass, or whatever else made the program */
-export function checkProgram(program: Program, whatRan: string): void {
-  const violations = verifyProgram(program);
+/**
+ * @param whatRan the pass, or whatever else made the program
+ * @param histories for the program of a stream, its rows of earlier steps
+ */
+export function checkProgram(program: Program, whatRan: string, histories: readonly Buffer[] = []): void {
+  const violations = new ProgramVerifier(program, histories).verify();
   if (violations.length > 0) throw new InternalError(`${whatRan} made a broken program:\n  ${violations.slice(0, 20).join("\n  ")}`);
 }
 
