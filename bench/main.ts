@@ -7,6 +7,7 @@
  *   npm run bench -- --only lstm-128  cases by parts of their names; several with commas
  *   npm run bench -- --peers js,onnxruntime-web    nobody else
  *   npm run bench -- --processes 3    so many processes a case; where code comes to lie in memory is chance
+ *   npm run bench -- --keep           keeps what the last run found of cases that this one leaves out
  *   npm run bench -- --docs           writes the results into docs/benchmarks.md
  *   npm run bench -- --list           the names of all cases
  *
@@ -42,6 +43,7 @@ const { values: options } = parseArgs({
     quick: { type: "boolean", default: false },
     check: { type: "boolean", default: false },
     docs: { type: "boolean", default: false },
+    keep: { type: "boolean", default: false },
     list: { type: "boolean", default: false },
     only: { type: "string" },
     peers: { type: "string" },
@@ -97,6 +99,14 @@ async function benchmark(work: string): Promise<Results> {
   return { ...head, cases: done, fresh, sizes };
 }
 
+/** What the last run found is put beside what this one did, in the order of all cases. */
+async function withLast(results: Results): Promise<Results> {
+  const last = JSON.parse(await readFile(path.join(folder, "out", "results.json"), "utf8")) as Results;
+  const find = ({ cases }: Results, name: string): CaseResult[] => cases.filter((result) => caseName(result.case) === name);
+  const cases = allCases.map(caseName).flatMap((name) => [...find(results, name), ...find(last, name)].slice(0, 1));
+  return { ...results, cases, fresh: results.fresh.length > 0 ? results.fresh : last.fresh };
+}
+
 async function write(results: Results): Promise<void> {
   const out = path.join(folder, "out");
   await mkdir(out, { recursive: true });
@@ -126,7 +136,8 @@ if (options.list) {
   buildMeasuring();
   const work = await mkdtemp(path.join(os.tmpdir(), "gatefold-bench-"));
   try {
-    const results = await benchmark(work);
+    const measured = await benchmark(work);
+    const results = options.keep ? await withLast(measured) : measured;
     await write(results);
     print(results);
     const count = (wanted: Verdict): number => judgeAll(results).filter(({ verdict }) => verdict === wanted).length;

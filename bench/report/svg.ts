@@ -9,7 +9,7 @@ import type { CaseResult } from "./results.js";
 /** Colours that people tell apart, with any kind of colour vision (Okabe & Ito, 2008). */
 const colours = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#8a8a8a"] as const;
 
-const layout = { left: 210, width: 560, row: 20, top: 46, bottom: 30, least: 0.125, most: 256 } as const;
+const layout = { left: 210, width: 560, row: 20, top: 46, bottom: 30, least: 1 / 16, most: 256 } as const;
 
 function place(ratio: number): number {
   const { left, width, least, most } = layout;
@@ -25,10 +25,10 @@ export function svgChart(cases: readonly CaseResult[]): string {
   const { left, width, row, top, bottom } = layout;
   const here = peerNames.filter((name) => cases.some(({ ratios }) => ratios[name] !== undefined));
   const height = top + row * cases.length + bottom;
-  const ticks = [0.125, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 128, 256];
+  const ticks = [0.0625, 0.125, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 128, 256];
   const legend = here.map((name, i) => {
-    const x = left + i * 112;
-    return `<circle cx="${x}" cy="14" r="5" fill="${colourOf(name)}"/>${text(x + 9, 18, name)}`;
+    const x = 20 + i * 116;
+    return `<circle cx="${x}" cy="14" r="5" fill="${colourOf(name)}"/>${text(x + 8, 18, name)}`;
   });
   const grid = ticks.map((tick) => {
     const x = place(tick).toFixed(1);
