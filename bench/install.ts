@@ -15,10 +15,28 @@ function run(command: string, ...given: readonly string[]): void {
   if (status !== 0) throw new Error(`${command} ${given.join(" ")} failed${error === undefined ? "" : `: ${error.message}`}`);
 }
 
+function dependencies(): Readonly<Record<string, string>> {
+  return readManifest(path.join(folder, "package.json")).dependencies ?? {};
+}
+
+interface Manifest {
+  readonly version?: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+}
+
+function readManifest(file: string): Manifest {
+  return JSON.parse(readFileSync(file, "utf8")) as Manifest;
+}
+
+function isInstalled([name, version]: readonly [string, string]): boolean {
+  const manifest = path.join(folder, "node_modules", name, "package.json");
+  return existsSync(manifest) && readManifest(manifest).version === version;
+}
+
 /** No peer needs a script of its installation. */
 export function installPeers(): void {
-  if (existsSync(path.join(folder, "node_modules", ".package-lock.json"))) return;
-  console.log("the peers are not installed yet: npm ci, in bench/ (0.7 GB)");
+  if (Object.entries(dependencies()).every(isInstalled)) return;
+  console.log("the peers are not installed yet, or not in these versions: npm ci, in bench/ (0.7 GB)");
   run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund");
 }
 
@@ -27,8 +45,7 @@ export function buildMeasuring(): void {
 }
 
 export function versions(): Record<string, string> {
-  const { dependencies } = JSON.parse(readFileSync(path.join(folder, "package.json"), "utf8")) as { readonly dependencies: Readonly<Record<string, string>> };
-  const shown = Object.entries(dependencies).filter(([name]) => !tools.includes(name));
+  const shown = Object.entries(dependencies()).filter(([name]) => !tools.includes(name));
   const torch = findTorch();
   return { Node: process.versions.node, V8: process.versions.v8, ...Object.fromEntries(shown), ...(torch === undefined ? {} : { torch: torch.version }) };
 }
