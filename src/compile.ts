@@ -370,7 +370,8 @@ class Driver {
     const dim = streamDimension(canonical);
     const streamed = isRefused(dim) ? dim : streamGraph(canonical, dim);
     if (isRefused(streamed)) return { reasons: streamed.map((reason) => this.#reason(reason)) };
-    const outputs = streamed.graph.outputs.filter(({ node }) => node.op === "scanOutput");
+    // What does not run along it is no part of a step; that another scan gave it says nothing.
+    const outputs = streamed.graph.outputs.filter(({ node }) => node.op === "scanOutput" && node.attributes.region.over === streamed.over);
     this.#dump(name, "stream", "stream", () => printGraph(streamed.graph));
     const graph = this.#runGraphPasses(name, { ...streamed.graph, outputs }, this.#isOptimised() ? streamPasses : [], "stream");
     const lowered = lowerStream(graph);

@@ -82,7 +82,7 @@ async function followStream(graph: Graph, after: Graph, route: Route, run: Rando
   const dim = streamDimension(after);
   const streamed = isRefused(dim) ? dim : streamGraph(after, dim);
   if (isRefused(dim) || isRefused(streamed)) return;
-  const outputs = streamed.graph.outputs.filter(({ node }) => node.op === "scanOutput");
+  const outputs = streamed.graph.outputs.filter(({ node }) => node.op === "scanOutput" && node.attributes.region.over === streamed.over);
   if (outputs.length === 0) return;
   const last = runPasses({ ...streamed.graph, outputs }, [], { verify: true });
   const stream = runStreamPasses(lowerStream(last), optional.filter((_, index) => !route.without.includes(index)));

@@ -29,6 +29,8 @@ export { streamDimension } from "./streaming/dimension.js";
 
 export interface StreamedGraph {
   readonly graph: Graph;
+  /** The dimension of the graph that the caller's steps run along. */
+  readonly over: Dim;
   /** Names of outputs that a stream does not have: the states after the last step. */
   readonly droppedOutputs: readonly string[];
 }
@@ -39,7 +41,7 @@ export function streamGraph(graph: Graph, dim: Dim): StreamedGraph | readonly Di
   const streaming = new Streaming(graph, dim, outputs);
   const streamed = streaming.run();
   if (streamed === undefined) return streaming.diagnostics;
-  return { graph: streamed, droppedOutputs: graph.outputs.filter(isFinal).map(({ name }) => name) };
+  return { graph: streamed, over: streaming.over, droppedOutputs: graph.outputs.filter(isFinal).map(({ name }) => name) };
 }
 
 const help = `a step may use its own element and earlier ones: x, at(xs, t - k), slice(xs, a, t + 1)`;
@@ -54,7 +56,7 @@ class Streaming {
   private readonly closed = new Map<number, Region>();
   /** Old values along the dimension that are there from the start or come in step by step. */
   private readonly sequences: readonly Node[];
-  private readonly over: Dim;
+  readonly over: Dim;
   /** Free lengths that a stream does not know. */
   private readonly unknownLengths: ReadonlySet<string>;
   private step: OpenRegion | undefined;
