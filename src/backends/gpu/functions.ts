@@ -38,10 +38,10 @@ const log1p: UnaryRule = (x, fresh) =>
 
 /** The Taylor series below 1; further out a Chebyshev fit of erfc (Press et al., Numerical Recipes, 6.2). */
 const erf: UnaryRule = (x, fresh) => {
-  const series: number[] = [];
+  const taylor: number[] = [];
   let factorial = 1;
   for (let n = 0; n < 12; n++) {
-    series.push(((n % 2 === 0 ? 1 : -1) * 1.1283791670955126) / (factorial * (2 * n + 1)));
+    taylor.push(((n % 2 === 0 ? 1 : -1) * 1.1283791670955126) / (factorial * (2 * n + 1)));
     factorial *= n + 1;
   }
   const fit = [-1.26551223, 1.00002368, 0.37409196, 0.09678418, -0.18628806, 0.27886807, -1.13520398, 1.48851587, -0.82215223, 0.17087277];
@@ -51,7 +51,7 @@ const erf: UnaryRule = (x, fresh) => {
       `let ${name} = 0.0;`,
       `const ${z} = Math.abs(${x});`,
       `if (${z} < 1.0) {`,
-      `  ${name} = ${x} * ${horner(`(${x} * ${x})`, series)};`,
+      `  ${name} = ${x} * ${horner(`(${x} * ${x})`, taylor)};`,
       "} else {",
       `  const ${t} = 1.0 / (1.0 + 0.5 * ${z});`,
       `  const ${rest} = ${t} * Math.exp(${horner(t, fit)} - ${z} * ${z});`,
@@ -66,11 +66,25 @@ const erf: UnaryRule = (x, fresh) => {
   };
 };
 
-/** Around a whole number of turns: 2 pi as a sum of two numbers, of which the first has few digits. */
+/** Taylor series of the sine (times x) and of the cosine, in x * x: good to 1e-7 up to a quarter of a turn. */
+const series = {
+  sin: [1, -1 / 6, 1 / 120, -1 / 5040, 1 / 362880, -1 / 39916800],
+  cos: [1, -1 / 2, 1 / 24, -1 / 720, 1 / 40320, -1 / 3628800, 1 / 479001600],
+} as const;
+
+/**
+ * Shading languages give three digits of a sine. Less the nearest multiple of pi, it is a short series, with a sign. Pi is a
+ * sum of two numbers, of which the first has few digits, so that its multiples are exact.
+ */
 function turned(f: "sin" | "cos"): UnaryRule {
   return (x, fresh) => {
-    const [n, r] = [fresh("n"), fresh("r")];
-    return { lines: [`const ${n} = Math.floor(${x} * 0.15915494309189535 + 0.5);`, `const ${r} = ${x} - ${n} * 6.28125 - ${n} * 0.0019353071795864769;`], value: `Math.${f}(${r})` };
+    const [n, r, sign] = [fresh("n"), fresh("r"), fresh("sign")];
+    const lines = [
+      `const ${n} = Math.floor(${x} * 0.3183098861837907 + 0.5);`,
+      `const ${r} = ${x} - ${n} * 3.140625 - ${n} * 0.0009676535897932;`,
+      `const ${sign} = 1.0 - 2.0 * (${n} - 2.0 * Math.floor(${n} * 0.5));`,
+    ];
+    return { lines, value: `(${sign} * ${f === "sin" ? `${r} * ` : ""}${horner(`(${r} * ${r})`, series[f])})` };
   };
 }
 
