@@ -11,10 +11,12 @@ import { internKernel } from "../../ir/kernel/intern.js";
 import type { Accumulator, Axis, Buffer, Expr, Kernel, Reduction } from "../../ir/kernel/kernel.js";
 import { countUses, Dependences, kernelRoots } from "../../ir/kernel/traverse.js";
 import { fail } from "../../support/diagnostics.js";
-import { at, defined, invariant } from "../../support/invariant.js";
+import { at, defined } from "../../support/invariant.js";
 import { Names } from "../names.js";
 import { constantDifference } from "./difference.js";
 import { binaryRules, repeats, unaryRules, type FunctionText } from "./functions.js";
+import { literalText } from "./literals.js";
+import { positionLines } from "./positions.js";
 import { Scope } from "./scope.js";
 import type { FreeSizes, Layout, Size } from "./texture-layout.js";
 
@@ -63,9 +65,7 @@ class KernelSource {
   }
 
   emit(): KernelText {
-    const { stores, name } = this.#kernel;
-    const store = at(stores, 0);
-    invariant(stores.length === 1, () => `${name} has one store`);
+    const store = at(this.#kernel.stores, 0);
     const root = this.#body;
     this.#thread(root, store.buffer);
     const guards: { readonly scope: Scope; readonly test: string }[] = [];
@@ -87,7 +87,7 @@ class KernelSource {
       }
       root.lines.push(`return ${result};`);
     }
-    const parameters = [...this.#loads.values(), ...[...this.#numbers.values()].map((each) => each.name)];
+    const parameters = [...this.#loads.values(), ...[...this.#numbers.values()].map(({ name: each }) => each)];
     const lines = [`function (${parameters.join(", ")}) {`, ...root.lines.map((line) => `  ${line}`), "}"];
     return { source: lines.join("\n"), loads: [...this.#loads.keys()], numbers: [...this.#numbers.values()].map(({ argument }) => argument), capacities: [...this.#capacities].sort((a, b) => a - b) };
   }
@@ -109,30 +109,10 @@ class KernelSource {
   }
 
   #split(scope: Scope, text: string, axes: readonly Axis[], large: boolean): void {
-    let rest = text;
-    for (const [i, axis] of [...axes.entries()].reverse()) {
-      const name = this.#fresh(axis.name);
-      this.#axes.set(axis, name);
-      if (i === 0) {
-        scope.lines.push(`const ${name} = ${rest};`);
-        return;
-      }
-      const size = this.#size(this.#context.sizes.size(axis.extent.length));
-      const whole = this.#fresh("place");
-      const quotient = this.#fresh("rest");
-      scope.lines.push(`const ${whole} = ${rest};`);
-      if (!large) {
-        scope.lines.push(`const ${quotient} = Math.floor((${whole} + 0.5) / ${size});`, `const ${name} = ${whole} - ${quotient} * ${size};`);
-      } else {
-        // Half a unit is lost in the largest numbers: the quotient is put right.
-        const left = this.#fresh("left");
-        scope.lines.push(`let ${quotient} = Math.floor(${whole} / ${size});`, `let ${left} = ${whole} - ${quotient} * ${size};`);
-        scope.lines.push(`if (${left} < 0) {`, `  ${quotient} = ${quotient} - 1;`, `  ${left} = ${left} + ${size};`, "}");
-        scope.lines.push(`if (${left} >= ${size}) {`, `  ${quotient} = ${quotient} + 1;`, `  ${left} = ${left} - ${size};`, "}");
-        scope.lines.push(`const ${name} = ${left};`);
-      }
-      rest = quotient;
-    }
+    const names = axes.map((axis) => this.#fresh(axis.name));
+    axes.forEach((axis, i) => this.#axes.set(axis, at(names, i)));
+    const sizes = axes.map((axis) => () => this.#size(this.#context.sizes.size(axis.extent.length)));
+    scope.lines.push(...positionLines(text, names, sizes, large, this.#fresh));
   }
 
   /** What holds of positions that are not beyond the end of an axis. */
@@ -188,7 +168,7 @@ class KernelSource {
   #text(expr: Expr, scope: Scope): string {
     switch (expr.op) {
       case "number":
-        return this.#literal(expr);
+        return literalText(expr, () => this.#infinity);
       case "axis":
         return this.#axis(expr.axis);
       case "length":
@@ -223,16 +203,6 @@ class KernelSource {
     return name;
   }
 
-  #literal(expr: Extract<Expr, { op: "number" }>): string {
-    const { value, kind } = expr;
-    if (kind === "condition") return value === 0 ? "(1.0 < 0.0)" : "(0.0 < 1.0)";
-    if (Number.isNaN(value)) return `(${this.#infinity} - ${this.#infinity})`;
-    // What overflows float32 is infinite there.
-    if (Math.abs(value) > 3.4028235677973366e38) return value < 0 ? `(-${this.#infinity})` : this.#infinity;
-    const text = Number.isInteger(value) && Math.abs(value) < 1e15 ? `${Math.abs(value)}${kind === "real" ? ".0" : ""}` : String(Math.abs(value));
-    return value < 0 ? `(-${text})` : text;
-  }
-
   #make(expr: Expr, scope: Scope): string {
     switch (expr.op) {
       case "number":
@@ -263,7 +233,7 @@ class KernelSource {
     }
   }
 
-  /** The smaller or larger of integers: not every shading language has that for them. */
+  /** Not every shading language has them for integers. */
   #extreme(expr: Extract<Expr, { op: "binary" }>, scope: Scope): string {
     const [left, right] = [this.#text(expr.left, scope), this.#text(expr.right, scope)];
     const name = this.#fresh(expr.f === "minimum" ? "least" : "most");
@@ -280,8 +250,8 @@ class KernelSource {
     return name;
   }
 
-  #lines({ lines, value }: FunctionText, scope: Scope): string {
-    scope.lines.push(...lines);
+  #lines({ lines, value }: FunctionText, { lines: written }: Scope): string {
+    written.push(...lines);
     return value;
   }
 

@@ -65,7 +65,7 @@ function definitionLines({ plan, prepare, body }: PlanUse, inputs: readonly Prog
   const outputLines = outputs.map((output) => `  { ${valueText(plan, output)}, sizes: [${sizesText(program, valueSizes(output.type)).join(", ")}] },`);
   const parameters = program.parameters.map(({ name, buffer }) => `[${stringLiteral(name)}, ${plan.place(buffer)}]`);
   const steps = [`prepare: ${stepsText(plan, prepare)},`, `body: ${stepsText(plan, body)},`];
-  const kept = weightsRead(plan, program).map((buffer) => plan.place(buffer));
+  const kept = weightsRead(plan, program, body).map((buffer) => plan.place(buffer));
   return [
     `lengths: [${program.lengths.map(stringLiteral).join(", ")}],`,
     "inputs: [", ...inputLines, "],",
@@ -78,7 +78,7 @@ function definitionLines({ plan, prepare, body }: PlanUse, inputs: readonly Prog
 }
 
 /** What was prepared from weights, and weights as they are, that something reads after loading. */
-function weightsRead(plan: Plan, program: Program): readonly Buffer[] {
+function weightsRead(plan: Plan, program: Program, body: readonly Step[]): readonly Buffer[] {
   const wanted = new Set<Buffer>();
   const note = (buffer: Buffer): void => {
     if (buffer.role === "parameter" || buffer.role === "prepared") wanted.add(buffer);
@@ -90,6 +90,14 @@ function weightsRead(plan: Plan, program: Program): readonly Buffer[] {
     }
   };
   visit(program.body);
+  const collected = (steps: readonly Step[]): void => {
+    for (const step of steps) {
+      if (step.op !== "loop") continue;
+      for (const { row } of step.collects) note(row);
+      collected(step.body);
+    }
+  };
+  collected(body);
   const prepared = new Set(program.prepare.flatMap((instruction) => (instruction.op === "kernel" ? instruction.kernel.stores.map(({ buffer }) => buffer) : [])));
   for (const { loads, into } of plan.kernels) if (!prepared.has(into)) loads.forEach(note);
   return [...wanted];

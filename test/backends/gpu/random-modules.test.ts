@@ -14,6 +14,8 @@ const tolerance = 1e-4;
 
 function moduleOf(graph: Graph): string {
   const { files, diagnostics } = compile(graph, { target: "gpu" });
+  // Draws and loops at places that the device computes are refused; no function of the library has them.
+  fc.pre(!diagnostics.some(({ code }) => code === "GF5102" || code === "GF5103"));
   expect(diagnostics).toEqual([]);
   return files.find(({ path }) => path.endsWith(".js"))?.text ?? "";
 }
