@@ -86,9 +86,9 @@ describe("compile", () => {
     const dumps: PassDump[] = [];
     const { report } = compile(elmanGraph(), { debug: { timings: true, verifyBetweenPasses: true, onDump: (dump) => dumps.push(dump) } });
     expect(dumps.map(({ index }) => index)).toEqual(dumps.map((_, index) => index));
-    expect(new Set(dumps.map(({ level }) => level))).toEqual(new Set(["graph", "kernels", "program", "stream"]));
+    expect(new Set(dumps.map(({ level }) => level))).toEqual(new Set(["graph", "kernels", "program", "stream", "code"]));
     expect(dumps.at(0)?.text).toContain("scan");
-    expect(dumps.at(-1)?.text).toContain("loop");
+    expect(dumps.at(-1)?.text).toContain("export function load");
     expect(report.timings?.map(({ part }) => part)).toContain("emit");
   });
 });
