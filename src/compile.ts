@@ -47,6 +47,7 @@ import { gpuProgramPasses, gpuStreamPasses, jsProgramPasses, plainProgramPasses,
 import { defaultDebugOptions, type DebugOptions, type PassDump } from "./support/debug.js";
 import type { Code } from "./support/catalogue.js";
 import { type Diagnostic, DiagnosticSink, fail } from "./support/diagnostics.js";
+import { nearest } from "./support/nearest.js";
 import { LineMap, type SourceText } from "./support/span.js";
 import { version } from "./support/version.js";
 
@@ -181,6 +182,22 @@ const targets: { readonly [T in TargetName]: TargetRules } = {
   gpu: { passes: gpuProgramPasses, streamPasses: gpuStreamPasses, plainPasses: gpuProgramPasses, hoist: "always", emit: (unit) => emitGpu(unit, { collected: collectedRow }), batches: false },
 };
 
+const optionNames: { readonly [O in keyof Required<CompileOptions>]: true } = {
+  target: true, relaxedSimd: true, name: true, extension: true, models: true, settings: true, lengths: true, unroll: true, batch: true,
+  weights: true, weightsName: true, layout: true, layoutOf: true, hoist: true, optimise: true, debug: true,
+};
+
+/** Callers in JavaScript have no types that would show what is misspelt. */
+function checkOptions(options: CompileOptions): void {
+  const help = (name: string, among: readonly string[]): { readonly help: string } => {
+    const close = nearest(name, among);
+    return { help: close === undefined ? `there are ${among.join(", ")}` : `did you mean ${close}?` };
+  };
+  for (const name of Object.keys(options)) if (!Object.hasOwn(optionNames, name)) fail("GF5009", `compile has no option ${JSON.stringify(name)}`, help(name, Object.keys(optionNames)));
+  const { target } = options;
+  if (target !== undefined && !Object.hasOwn(targets, target)) fail("GF5009", `there is no target ${JSON.stringify(target)}`, help(String(target), Object.keys(targets)));
+}
+
 /** Compiles the models of a file, or graphs, to files. */
 export function compile(source: Source, options: CompileOptions = {}): Compilation {
   return new Driver(options).compile(source);
@@ -214,6 +231,7 @@ class Driver {
 
   compile(source: Source): Compilation {
     const done = this.#sink.attempt(() => {
+      checkOptions(this.#options);
       const reading = this.#read(source);
       if (reading === undefined) return undefined;
       const { models, moduleName } = reading;
@@ -522,7 +540,7 @@ export function isCallFault({ code }: Diagnostic): boolean {
   return callCodes.has(code) || code.startsWith("GF7");
 }
 
-const callCodes: ReadonlySet<Code> = new Set(["GF4004", "GF4006", "GF5001", "GF5002", "GF5003", "GF5005", "GF5008", "GF6101", "GF6102", "GF6103"]);
+const callCodes: ReadonlySet<Code> = new Set(["GF4004", "GF4006", "GF5001", "GF5002", "GF5003", "GF5005", "GF5008", "GF5009", "GF6101", "GF6102", "GF6103"]);
 
 /**
  * Holds weights against the parameters of models, and gives those that they need as single-precision floats.

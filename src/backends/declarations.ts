@@ -158,7 +158,7 @@ function declareModel(target: TargetModel, names: Names, lines: string[], { batc
         ]
       : [
           `  /** A batch of ${batch}: each member has its own lengths and gives what it gives alone. */`,
-          `  run(inputs: readonly ${inputs}[] & { readonly length: ${batch} }, options?: BatchOptions): ${later(`${outputs}[] & { readonly length: ${batch} }`)};`,
+          `  run(inputs: readonly ${inputs}[], options?: BatchOptions): ${later(`${outputs}[] & { readonly length: ${batch} }`)};`,
         ]),
   ];
   if (layout !== undefined) {

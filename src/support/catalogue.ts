@@ -205,6 +205,10 @@ export const explanations = {
     title: "a layout that is not understood",
     text: "A layout says where the batch stands in flat arrays: for all inputs and outputs, and for single ones by their names.",
   },
+  GF5009: {
+    title: "an option that the compiler does not have",
+    text: "What `compile` is told is checked, for JavaScript has no types that would: an option of another name, or a target that there is not, would change nothing and be missed by nobody.",
+  },
   GF5101: {
     title: "a value is too large for a GPU kernel",
     text: "Numbers on a GPU are float32, in which whole numbers are exact up to 2^24 (16777216). A place within a larger value could not be told from the next one, so it is refused rather than computed wrongly.",

@@ -206,6 +206,8 @@ export const otherCases: readonly OtherCase[] = [
     },
   },
   called("GF5008.no-such-array", { layout: "batch-first", layoutOf: { ys: "time-first" } }),
+  called("GF5009.misspelt", JSON.parse('{ "optimize": false }') as CompileOptions),
+  called("GF5009.no-such-target", JSON.parse('{ "target": "wasn" }') as CompileOptions),
   called("GF6101.free-length", { unroll: { time: "all" } }, scanText),
   called("GF6102.very-long", { lengths: { time: 1_000_000 }, unroll: { time: "all" } }, scanText),
   called("GF6103.too-many-steps", { unroll: { time: 1_000_000 } }),
