@@ -1,5 +1,5 @@
 /** What a module says of one model: the plans of its run and of its stream, and where inputs and outputs lie. */
-import { freeNames, staticLength, type Length } from "../../ir/graph/length.js";
+import { staticLength, type Length } from "../../ir/graph/length.js";
 import type { Buffer } from "../../ir/kernel/kernel.js";
 import type { Instruction, Program, ProgramInput, ProgramOutput, StreamProgram } from "../../ir/program/program.js";
 import { lengthExpression } from "../length-text.js";
@@ -52,9 +52,9 @@ export function planRun(program: Program, { limits, collected }: Pick<ModelConte
   return { plan, prepare: plan.steps(program.prepare), body: plan.steps(program.body) };
 }
 
-export function planStream({ program, loop, stepInputs }: StreamProgram, { limits }: Pick<ModelContext, "limits">): PlanUse {
-  // The caller turns the loop: nothing is collected over its turns.
-  const plan = new Plan(program, { limits, collected: () => undefined, driven: { loop, inputs: stepInputs } });
+export function planStream({ program, loop, stepInputs }: StreamProgram, { limits, collected }: Pick<ModelContext, "limits" | "collected">): PlanUse {
+  // The caller turns the loop: nothing is collected over its turns, only over those of loops within.
+  const plan = new Plan(program, { limits, collected: (kernel, around) => (around === loop ? undefined : collected(kernel, around)), driven: { loop, inputs: stepInputs } });
   plan.axis(loop.axis);
   return { plan, prepare: plan.steps(program.prepare), body: plan.steps(program.body.slice(0, -1)), step: plan.steps(loop.body, loop) };
 }
@@ -143,7 +143,7 @@ function streamLines(use: PlanUse, { program, loop, stepInputs, histories, rows 
   ];
   const stepLines = program.inputs.filter(isStep).map((input) => `  ${propertyKey(input.name)}: { ${inputText(plan, input)}, sizeOf: (L) => ${input.buffer.shape.map((size) => lengthExpression(size, program.lengths)).join(" * ") || "1"} },`);
   const carried = loop.carried.map(({ current, next }) => `[${plan.place(current)}, ${plan.place(next)}]`);
-  const unseen = program.lengths.filter((name) => name !== rows && freeNames(loop.axis.extent.length).has(name));
+  const unseen = program.lengths.filter((name) => name !== rows && loop.axis.extent.length.terms.some(({ atom }) => atom.kind === "free" && atom.name === name));
   const steps = stepsText(plan, use.step ?? []);
   return [
     ...definitionLines(use, program.inputs.filter((input) => !isStep(input)), program.outputs, context),

@@ -44,10 +44,12 @@ export function bundleWeights(options: BundleOptions): (program: Program) => Pro
   return (program) => {
     const bundles = new Bundles(program, options);
     const groups = new Map<Buffer, Set<Buffer>>();
+    // A row that is collected is taken as a whole.
+    const taken = new Set(programKernels(program.body).flatMap((kernel) => (isMove(kernel) ? [...loadedBuffers(kernel)] : [])));
     for (const kernel of programKernels(program.body)) {
       const byShape = new Map<string, Buffer[]>();
       for (const buffer of loadedBuffers(kernel)) {
-        if (!isWeight(buffer)) continue;
+        if (!isWeight(buffer) || taken.has(buffer)) continue;
         const key = shapeKey(buffer);
         byShape.set(key, [...(byShape.get(key) ?? []), buffer]);
       }
@@ -80,6 +82,11 @@ function pointTo(kernel: Kernel, place: (buffer: Buffer) => { readonly bundle: B
 
 function isWeight({ role, shape }: Buffer): boolean {
   return (role === "prepared" || role === "parameter") && shape.every((length) => staticLength(length) !== undefined);
+}
+
+/** Whether a kernel only moves values. */
+function isMove({ reductions, stores }: Kernel): boolean {
+  return reductions.length === 0 && stores.every(({ value }) => value.op === "load");
 }
 
 function shapeKey({ element, shape }: Buffer): string {
@@ -159,9 +166,7 @@ class KernelBundler {
           if (written.has(buffer)) this.#bound.add(buffer);
           written.add(buffer);
         }
-        // A row that is collected is taken as a whole.
-        const { reductions, stores } = instruction.kernel;
-        if (reductions.length === 0 && stores.every(({ value }) => value.op === "load")) for (const buffer of loadedBuffers(instruction.kernel)) this.#bound.add(buffer);
+        if (isMove(instruction.kernel)) for (const buffer of loadedBuffers(instruction.kernel)) this.#bound.add(buffer);
       } else if (instruction.op === "copy") this.#bound.add(instruction.from).add(instruction.to);
       else for (const buffer of [...instruction.carried.flatMap(({ current, next }) => [current, next]), ...instructionBuffers([{ ...instruction, body: [], carried: [] }])]) this.#bound.add(buffer);
     });

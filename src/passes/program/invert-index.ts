@@ -48,6 +48,8 @@ export function invertIndex(store: Store, space: readonly Axis[], place: readonl
     }
     if (rest.op !== "number") conditions.push(binary("equal", rest, int(0)));
   }
+  // Along an axis that no place tells, all positions store the same: the first will do.
+  for (const axis of space) if (!positions.has(axis)) positions.set(axis, int(0));
   return { conditions, positions };
 }
 

@@ -5,7 +5,7 @@
 import { internKernel } from "../../ir/kernel/intern.js";
 import type { Axis, Buffer, BufferRole, Expr, Kernel, Store } from "../../ir/kernel/kernel.js";
 import { needsOf, pruneKernel, Substituter } from "../../ir/kernel/prune.js";
-import { accumulatorRoots, exprChildren, loadedBuffers, visitExprs } from "../../ir/kernel/traverse.js";
+import { accumulatorRoots, ExprRewriter, exprChildren, loadedBuffers, visitExprs } from "../../ir/kernel/traverse.js";
 import type { Instruction, Program } from "../../ir/program/program.js";
 import { at } from "../../support/invariant.js";
 import { FreshNames } from "./fresh-names.js";
@@ -43,10 +43,13 @@ function split(given: Kernel, limit: number, role: BufferRole, names: FreshNames
   const source = "source" in part ? part.source : undefined;
   const buffer: Buffer = { name: names.fresh(`${source ?? kernel.name}.part`), role, element: part.kind === "real" ? "float32" : "int32", shape: axes.map(({ extent }) => extent.length), source };
   const index = axes.map((axis): Expr => ({ op: "axis", kind: "int", axis }));
-  const first: Store = { buffer, index, value: part, source };
+  // In a kernel of its own, the axes of a sum are axes of the space, with names of their own.
+  const own = new Map(inner.map((axis, i): [Axis, Axis] => [axis, { ...axis, name: `${axis.name}.${kernel.space.length + i}` }]));
+  const named = new ExprRewriter({ axis: (axis) => own.get(axis) ?? axis });
+  const first: Store = { buffer, index: index.map((expr) => named.expr(expr)), value: inner.length === 0 ? part : named.expr(part), source };
   const load: Expr = { op: "load", kind: part.kind, buffer, index };
   const rest = pruneKernel(new Substituter(new Map([[part, load]])).kernel(kernel));
-  return [pruneKernel({ ...kernel, name: `${kernel.name}.part`, space: [...kernel.space, ...inner], stores: [first] }), ...split({ ...rest, space: kernel.space.filter((axis) => given.space.includes(axis)) }, limit, role, names)];
+  return [pruneKernel({ ...kernel, name: `${kernel.name}.part`, space: [...kernel.space, ...own.values()], stores: [first] }), ...split({ ...rest, space: kernel.space.filter((axis) => given.space.includes(axis)) }, limit, role, names)];
 }
 
 /** What reads the most buffers and still no more than may be. Sides of selections stay where they are chosen. */

@@ -54,16 +54,22 @@ class WholeStores {
   }
 
   #list(instructions: readonly Instruction[], loop: Loop | undefined, role: Buffer["role"]): readonly Instruction[] {
+    // Next states have no value when a turn begins: the first part that is stored has nothing to keep.
+    const empty = new Set((loop?.carried ?? []).flatMap(({ current, next }) => (current === next ? [] : [next])));
     const made = instructions.flatMap((instruction): readonly Instruction[] => {
       if (instruction.op === "loop") return [{ ...instruction, body: this.#list(instruction.body, instruction, role) }];
-      if (instruction.op === "copy") return [instruction];
-      return this.#kernel(instruction.kernel, loop, role).map((kernel): Instruction => ({ op: "kernel", kernel }));
+      if (instruction.op === "copy") {
+        empty.delete(instruction.to);
+        return [instruction];
+      }
+      return this.#kernel(instruction.kernel, loop, role, empty).map((kernel): Instruction => ({ op: "kernel", kernel }));
     });
     return joinParts(made);
   }
 
-  #kernel(kernel: Kernel, loop: Loop | undefined, role: Buffer["role"]): readonly Kernel[] {
+  #kernel(kernel: Kernel, loop: Loop | undefined, role: Buffer["role"], empty: Set<Buffer>): readonly Kernel[] {
     const store = at(kernel.stores, 0);
+    const isFirst = empty.delete(store.buffer);
     if (isWhole(kernel, store) || collectedRow(kernel, loop) !== undefined) return [kernel];
     const turned = inOrderOf(kernel, store);
     if (turned !== undefined) return [turned];
@@ -79,10 +85,10 @@ class WholeStores {
     const place = space.map((axis): Expr => ({ op: "axis", kind: "int", axis }));
     const inverse = invertIndex(at(source.stores, 0), source.space, place);
     if (inverse === undefined) throw new InternalError(`${kernel.name} stores ${buffer.name} where its places do not tell the positions`);
-    const value0 = at(source.stores, 0).value;
+    const stored = at(source.stores, 0).value;
     const bounds = source.space.flatMap(({ extent }) => (extent.kind === "window" ? [extent.start, extent.end] : []));
-    const substituter = new Substituter(axisExprs([value0, ...bounds], inverse.positions));
-    const moved = substituter.expr(value0);
+    const substituter = new Substituter(axisExprs([stored, ...bounds], inverse.positions));
+    const moved = substituter.expr(stored);
     const windows = source.space.flatMap((axis): readonly Expr[] => {
       const position = inverse.positions.get(axis);
       if (axis.extent.kind === "length" || position === undefined) return [];
@@ -90,7 +96,7 @@ class WholeStores {
     });
     const condition = [...inverse.conditions, ...windows].reduce<Expr | undefined>((all, each) => (all === undefined ? each : binary("and", all, each)), undefined);
     // Where others write to the buffer, too, or this kernel at another turn, what it leaves out stays as it is.
-    const keeps = (this.#writers.get(buffer) ?? 0) > 1 || (loop !== undefined && dependsOnLoop(store, kernel));
+    const keeps = !isFirst && ((this.#writers.get(buffer) ?? 0) > 1 || (loop !== undefined && dependsOnLoop(store, kernel)));
     if (keeps) this.#begun.add(buffer);
     const kind = buffer.element === "float32" ? "real" : moved.kind === "condition" ? "condition" : "int";
     const none: Expr = keeps ? { op: "load", kind, buffer, index: place } : { op: "number", kind, value: 0 };

@@ -164,6 +164,7 @@ class Machine {
   /** Makes a buffer longer along its first axis: its elements stay where they are. */
   *grow(buffer, from) {
     const to = this.textureSize(buffer);
+    if (to.join() === from.join() || this.handle(buffer).input !== undefined) return;
     const source = "function (a) { let value = 0.0; if (this.thread.y < " + from[1] + ") { value = a[this.thread.y][this.thread.x]; } return value; }";
     this.bind(buffer, yield* this.#device.call(this.#device.kernel(source, to, {}, "grow" + from.join("x")), [this.handle(buffer).texture]));
   }
