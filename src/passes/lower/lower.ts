@@ -276,7 +276,11 @@ class Lowering {
       if (buffer?.role === "input") fallbackSites.set(buffer, [...(fallbackSites.get(buffer) ?? []), site]);
       else byPlace.set(site.place, [...(byPlace.get(site.place) ?? []), site]);
     }
-    const body = this.instructions("run", byPlace);
+    const instructions = this.instructions("run", byPlace);
+    // The loop that the caller drives comes last: nothing of what runs once reads what it gives.
+    const driven = this.streamed === undefined ? undefined : this.loopAxis(this.streamed);
+    const isDriven = (instruction: Instruction): boolean => instruction.op === "loop" && instruction.axis === driven;
+    const body = [...instructions.filter((each) => !isDriven(each)), ...instructions.filter(isDriven)];
     return {
       name: this.graph.name,
       inputs: this.graph.inputs.map((input) => this.programInput(input, fallbackSites)),
