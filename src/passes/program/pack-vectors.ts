@@ -9,16 +9,12 @@
  */
 import { fixedLength } from "../../ir/graph/length.js";
 import type { Axis, Buffer, Expr, Kernel, Reduction } from "../../ir/kernel/kernel.js";
-import { BufferNames } from "../../ir/kernel/names.js";
-import { printKernel } from "../../ir/kernel/print.js";
 import { isTileable } from "../../ir/kernel/tile.js";
 import { Dependences, ExprRewriter } from "../../ir/kernel/traverse.js";
-import type { Instruction, Program } from "../../ir/program/program.js";
-import { mapKernels, programBuffers } from "../../ir/program/traverse.js";
+import type { Program } from "../../ir/program/program.js";
 import { at, defined } from "../../support/invariant.js";
-import { FreshNames } from "./fresh-names.js";
 import { hasRows, products, staticExtent } from "./products.js";
-import { restage } from "./restage.js";
+import { axisOf, PackedBuffers, type PackedForm, wholeNumber } from "./packed-buffers.js";
 import { weightLoads, type Load } from "./weight-loads.js";
 
 export interface PackVectorsOptions {
@@ -37,24 +33,16 @@ export function packVectors(options: PackVectorsOptions): (program: Program) => 
 }
 
 class Packer {
-  readonly #program: Program;
   readonly #options: PackVectorsOptions;
-  readonly #names: FreshNames;
-  readonly #prepare: Instruction[] = [];
-  /** Packed buffers by the text of the kernels that make them. */
-  readonly #packed = new Map<string, Buffer>();
-  readonly #bufferNames = new BufferNames(false);
+  readonly #packed: PackedBuffers;
 
   constructor(program: Program, options: PackVectorsOptions) {
-    this.#program = program;
     this.#options = options;
-    this.#names = new FreshNames(program);
-    for (const buffer of programBuffers(program)) this.#bufferNames.name(buffer);
+    this.#packed = new PackedBuffers(program);
   }
 
   pack(): Program {
-    const body = mapKernels(this.#program.body, (kernel) => this.#kernel(kernel));
-    return { ...this.#program, body, prepare: restage([...this.#program.prepare, ...this.#prepare]) };
+    return this.#packed.program((kernel) => this.#kernel(kernel));
   }
 
   #kernel(kernel: Kernel): Kernel {
@@ -87,10 +75,9 @@ class Packer {
     }
     for (const { outer, loads } of groups.values()) {
       const buffer = this.#buffer(loads, outer, vector, reduction.axes, size, block);
-      const axis = (each: Axis): Expr => ({ op: "axis", kind: "int", axis: each });
-      const quotient: Expr = { op: "unary", kind: "int", f: "floor", arg: { op: "binary", kind: "real", f: "divide", left: axis(vector), right: number(block) } };
-      const remainder: Expr = { op: "binary", kind: "int", f: "modulo", left: axis(vector), right: number(block) };
-      loads.forEach((load, i) => replaced.set(load, { ...load, buffer, index: [...outer.map(axis), quotient, ...reduction.axes.map(axis), number(i), remainder] }));
+      const quotient: Expr = { op: "unary", kind: "int", f: "floor", arg: { op: "binary", kind: "real", f: "divide", left: axisOf(vector), right: wholeNumber(block) } };
+      const remainder: Expr = { op: "binary", kind: "int", f: "modulo", left: axisOf(vector), right: wholeNumber(block) };
+      loads.forEach((load, i) => replaced.set(load, { ...load, buffer, index: [...outer.map(axisOf), quotient, ...reduction.axes.map(axisOf), wholeNumber(i), remainder] }));
     }
   }
 
@@ -103,43 +90,16 @@ class Packer {
     const renamed = new Map<Axis, Axis>(axes.map((axis, i) => [axis, defined(space[i], "an axis")]));
     const first = at(loads, 0);
     const shape = [...space.map(({ extent }) => extent.length), fixedLength(loads.length), fixedLength(block)];
-    const made: Buffer = { name: "", role: "prepared", element: first.buffer.element, shape, source: loads.length === 1 ? first.buffer.source : undefined };
-    const position: Expr = { op: "binary", kind: "int", f: "add", left: { op: "binary", kind: "int", f: "multiply", left: axisOf(defined(renamed.get(vector), "the axis of blocks")), right: number(block) }, right: axisOf(lane) };
+    const form: PackedForm = { element: first.buffer.element, shape, source: loads.length === 1 ? first.buffer.source : undefined };
+    const position: Expr = { op: "binary", kind: "int", f: "add", left: { op: "binary", kind: "int", f: "multiply", left: axisOf(defined(renamed.get(vector), "the axis of blocks")), right: wholeNumber(block) }, right: axisOf(lane) };
     const fill = (buffer: Buffer): readonly Kernel[] =>
       loads.map((load, i): Kernel => {
         const moved = new ExprRewriter({ expr: (expr) => (expr.op !== "axis" ? expr : expr.axis === vector ? position : axisOf(renamed.get(expr.axis) ?? expr.axis)) }).expr(load);
-        const inside: Expr = { op: "binary", kind: "condition", f: "less", left: position, right: number(size) };
+        const inside: Expr = { op: "binary", kind: "condition", f: "less", left: position, right: wholeNumber(size) };
         const value: Expr = blocks * block === size ? moved : { op: "select", kind: load.kind, condition: inside, yes: moved, no: { op: "number", kind: load.kind, value: 0 } };
-        const index = [...space.map(axisOf), number(i), axisOf(lane)];
+        const index = [...space.map(axisOf), wholeNumber(i), axisOf(lane)];
         return { name: `pack.${load.buffer.name}`, stage: 0, space: [...space, lane], reductions: [], stores: [{ buffer, index, value, source: load.buffer.source }] };
       });
-    // Equal packs, such as those of a step that is written twice, are one buffer.
-    const names = new KeyNames(this.#bufferNames);
-    const key = fill({ ...made, name: "packed" }).map((kernel) => printKernel(kernel, { names })).join("\n");
-    const known = this.#packed.get(key);
-    if (known !== undefined) return known;
-    const buffer: Buffer = { ...made, name: this.#names.fresh(`${first.buffer.name}.packed`) };
-    this.#packed.set(key, buffer);
-    for (const kernel of fill(buffer)) this.#prepare.push({ op: "kernel", kernel });
-    return buffer;
+    return this.#packed.buffer(first.buffer.name, form, fill);
   }
-}
-
-/** Names of a program, which stay apart from the buffer that is being made. */
-class KeyNames extends BufferNames {
-  constructor(readonly program: BufferNames) {
-    super(false);
-  }
-
-  override name(buffer: Buffer): string {
-    return buffer.name === "packed" && buffer.role === "prepared" ? "packed" : this.program.name(buffer);
-  }
-}
-
-function axisOf(axis: Axis): Expr {
-  return { op: "axis", kind: "int", axis };
-}
-
-function number(value: number): Expr {
-  return { op: "number", kind: "int", value };
 }

@@ -9,16 +9,12 @@
  */
 import { fixedLength, staticLength } from "../../ir/graph/length.js";
 import type { Axis, Buffer, Expr, Kernel, Reduction, Store } from "../../ir/kernel/kernel.js";
-import { printKernel } from "../../ir/kernel/print.js";
-import { BufferNames } from "../../ir/kernel/names.js";
 import { isTileable } from "../../ir/kernel/tile.js";
 import { Dependences, ExprRewriter } from "../../ir/kernel/traverse.js";
-import type { Instruction, Program } from "../../ir/program/program.js";
-import { mapKernels, programBuffers } from "../../ir/program/traverse.js";
+import type { Program } from "../../ir/program/program.js";
 import { defined } from "../../support/invariant.js";
-import { FreshNames } from "./fresh-names.js";
 import { products, staticExtent, turns } from "./products.js";
-import { restage } from "./restage.js";
+import { axisOf, PackedBuffers, type PackedForm, wholeNumber } from "./packed-buffers.js";
 import { weightLoads, type Load } from "./weight-loads.js";
 
 export interface PackOptions {
@@ -37,24 +33,16 @@ export function packWeights(options: PackOptions): (program: Program) => Program
 }
 
 class Packer {
-  readonly #program: Program;
   readonly #options: PackOptions;
-  readonly #names: FreshNames;
-  readonly #prepare: Instruction[] = [];
-  /** Packed buffers by the text of the kernel that makes them. */
-  readonly #packed = new Map<string, Buffer>();
-  readonly #bufferNames = new BufferNames(false);
+  readonly #packed: PackedBuffers;
 
   constructor(program: Program, options: PackOptions) {
-    this.#program = program;
     this.#options = options;
-    this.#names = new FreshNames(program);
-    for (const buffer of programBuffers(program)) this.#bufferNames.name(buffer);
+    this.#packed = new PackedBuffers(program);
   }
 
   pack(): Program {
-    const body = mapKernels(this.#program.body, (kernel) => this.#kernel(kernel));
-    return { ...this.#program, body, prepare: restage([...this.#program.prepare, ...this.#prepare]) };
+    return this.#packed.program((kernel) => this.#kernel(kernel));
   }
 
   #kernel(kernel: Kernel): Kernel {
@@ -80,11 +68,10 @@ class Packer {
     if (lanes === 1 && isPlainLayout(load, [...outer, vector, ...inner])) return load;
     const blocks = Math.ceil(width / lanes);
     const buffer = this.#buffer(load, outer, vector, inner, width, lanes, blocks);
-    const axis = (each: Axis): Expr => ({ op: "axis", kind: "int", axis: each });
-    const count: Expr = { op: "number", kind: "int", value: lanes };
-    const quotient: Expr = { op: "unary", kind: "int", f: "floor", arg: { op: "binary", kind: "real", f: "divide", left: axis(vector), right: count } };
-    const remainder: Expr = { op: "binary", kind: "int", f: "modulo", left: axis(vector), right: count };
-    const index = lanes === 1 ? [...outer.map(axis), axis(vector), ...inner.map(axis)] : [remainder, ...outer.map(axis), quotient, ...inner.map(axis)];
+    const count = wholeNumber(lanes);
+    const quotient: Expr = { op: "unary", kind: "int", f: "floor", arg: { op: "binary", kind: "real", f: "divide", left: axisOf(vector), right: count } };
+    const remainder: Expr = { op: "binary", kind: "int", f: "modulo", left: axisOf(vector), right: count };
+    const index = lanes === 1 ? [...outer.map(axisOf), axisOf(vector), ...inner.map(axisOf)] : [remainder, ...outer.map(axisOf), quotient, ...inner.map(axisOf)];
     return { ...load, buffer, index };
   }
 
@@ -93,49 +80,25 @@ class Packer {
     const space = [...outer, vector, ...inner].map((axis, i): Axis => ({ name: `i${i}`, extent: { kind: "length", length: axis === vector ? fixedLength(blocks) : axis.extent.length } }));
     const renamed = new Map<Axis, Axis>([...outer, vector, ...inner].map((axis, i) => [axis, defined(space[i], "an axis")]));
     const block = defined(renamed.get(vector), "the axis of blocks");
-    const name = load.buffer.name;
     const shape = [...(lanes === 1 ? [] : [fixedLength(lanes)]), ...space.map(({ extent }) => extent.length)];
-    const made: Buffer = { name: "", role: "prepared", element: load.buffer.element, shape, source: load.buffer.source, ...(lanes === 1 ? {} : { lanes: true }) };
-    const number = (value: number): Expr => ({ op: "number", kind: "int", value });
-    const fill = (buffer: Buffer): Kernel => {
+    const form: PackedForm = { element: load.buffer.element, shape, source: load.buffer.source, ...(lanes === 1 ? {} : { lanes: true }) };
+    const fill = (buffer: Buffer): readonly Kernel[] => {
       const stores = Array.from({ length: lanes }, (_, lane): Store => {
-        const first: Expr = lanes === 1 ? axisOf(block) : { op: "binary", kind: "int", f: "multiply", left: axisOf(block), right: number(lanes) };
-        const position: Expr = lane === 0 ? first : { op: "binary", kind: "int", f: "add", left: first, right: number(lane) };
+        const first: Expr = lanes === 1 ? axisOf(block) : { op: "binary", kind: "int", f: "multiply", left: axisOf(block), right: wholeNumber(lanes) };
+        const position: Expr = lane === 0 ? first : { op: "binary", kind: "int", f: "add", left: first, right: wholeNumber(lane) };
         const moved = new ExprRewriter({
           expr: (expr) => (expr.op !== "axis" ? expr : expr.axis === vector ? position : axisOf(renamed.get(expr.axis) ?? expr.axis)),
         }).expr(load);
         // Only in the last block is a lane missing.
         const full = (blocks - 1) * lanes + lane < width;
-        const inside: Expr = { op: "binary", kind: "condition", f: "less", left: position, right: number(width) };
+        const inside: Expr = { op: "binary", kind: "condition", f: "less", left: position, right: wholeNumber(width) };
         const value: Expr = full ? moved : { op: "select", kind: load.kind, condition: inside, yes: moved, no: { op: "number", kind: load.kind, value: 0 } };
-        return { buffer, index: [...(lanes === 1 ? [] : [number(lane)]), ...space.map(axisOf)], value, source: load.buffer.source };
+        return { buffer, index: [...(lanes === 1 ? [] : [wholeNumber(lane)]), ...space.map(axisOf)], value, source: load.buffer.source };
       });
-      return { name: `pack.${name}`, stage: 0, space, reductions: [], stores };
+      return [{ name: `pack.${load.buffer.name}`, stage: 0, space, reductions: [], stores }];
     };
-    // Equal packs of one weight, such as those of a step that is written twice, are one buffer.
-    const key = printKernel(fill({ ...made, name: "packed" }), { names: new KeyNames(this.#bufferNames) });
-    const known = this.#packed.get(key);
-    if (known !== undefined) return known;
-    const buffer: Buffer = { ...made, name: this.#names.fresh(`${name}.packed`) };
-    this.#packed.set(key, buffer);
-    this.#prepare.push({ op: "kernel", kernel: fill(buffer) });
-    return buffer;
+    return this.#packed.buffer(load.buffer.name, form, fill);
   }
-}
-
-/** Names of a program, which stay apart from the buffer that is being made. */
-class KeyNames extends BufferNames {
-  constructor(readonly program: BufferNames) {
-    super(false);
-  }
-
-  override name(buffer: Buffer): string {
-    return buffer.name === "packed" && buffer.role === "prepared" ? "packed" : this.program.name(buffer);
-  }
-}
-
-function axisOf(axis: Axis): Expr {
-  return { op: "axis", kind: "int", axis };
 }
 
 /** The whole buffer, read in its own order: there is nothing to rearrange. */
