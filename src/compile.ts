@@ -7,22 +7,18 @@
  * mistake. Nothing here reads files or the environment, and the clock only where timings are asked for, so the same call
  * gives the same result in Node and in a browser.
  */
+import { checkOptions, type CompileOptions } from "./compile/options.js";
+import { type CompileReport, fitModels, type ModelReport, reportOf, type Timing } from "./compile/report.js";
+import { targets, type TargetRules } from "./compile/targets.js";
 import { parameterClashes, readModels, type SourceHost } from "./frontend/index.js";
-import { gpuReport, type GpuReport, gpuSources } from "./backends/gpu/figures.js";
-import { gpuLimits } from "./backends/gpu/limits.js";
-import { emitGpu } from "./backends/gpu/module.js";
-import { emitJs } from "./backends/js/module.js";
-import { emitWasm } from "./backends/wasm/module.js";
-import type { BatchedProgram, BatchLayout, BatchOrder, ModuleExtension, TargetModel, TargetName, TargetResult, TargetUnit } from "./backends/target.js";
+import type { BatchedProgram, BatchLayout, TargetModel } from "./backends/target.js";
 import { base64 } from "./formats/base64.js";
-import { fitWeights, type GivenWeights, packWeights } from "./formats/fit-weights.js";
-import { type InitialParameter, initialValues } from "./ir/graph/initialise.js";
+import { packWeights } from "./formats/fit-weights.js";
 import { freeNames, staticLength } from "./ir/graph/length.js";
 import type { Graph, Node } from "./ir/graph/node.js";
 import { printGraph } from "./ir/graph/print.js";
 import { graphNodes, graphRegions } from "./ir/graph/traverse.js";
-import { elementCount, outputType, typeText } from "./ir/graph/types.js";
-import { type Figures, instructionFigures, programStages, type StageFigures } from "./ir/program/figures.js";
+import { elementCount } from "./ir/graph/types.js";
 import { checkProgram } from "./ir/program/verify.js";
 import type { Buffer } from "./ir/kernel/kernel.js";
 import { memoryExcess } from "./ir/program/memory.js";
@@ -42,17 +38,18 @@ import { lowerGraph, lowerStream } from "./passes/lower/index.js";
 import { fixLengths } from "./passes/graph/fix-lengths.js";
 import { runPasses, type GraphPass } from "./passes/pass.js";
 import { graphPasses } from "./passes/pipelines.js";
-import { collectedRow } from "./passes/program/collect-rows.js";
-import { gpuProgramPasses, gpuStreamPasses, jsProgramPasses, plainProgramPasses, type ProgramPass, runProgramPasses, runStreamPasses, wasmProgramPasses } from "./passes/program/pipelines.js";
+import { type ProgramPass, runProgramPasses, runStreamPasses } from "./passes/program/pipelines.js";
 import { defaultDebugOptions, type DebugOptions, type PassDump } from "./support/debug.js";
 import type { Code } from "./support/catalogue.js";
 import { type Diagnostic, DiagnosticSink, fail } from "./support/diagnostics.js";
-import { nearest } from "./support/nearest.js";
 import { LineMap, type SourceText } from "./support/span.js";
 import { version } from "./support/version.js";
 
 export type { BatchOrder } from "./backends/target.js";
 export type { GpuKernelReport, GpuLoopReport, GpuReport } from "./backends/gpu/figures.js";
+export type { CompileOptions } from "./compile/options.js";
+export { fitModels, initialWeights } from "./compile/report.js";
+export type { CompileReport, ModelReport, ParameterReport, Timing } from "./compile/report.js";
 export type { SourceHost } from "./frontend/index.js";
 
 /** The text of a model file; `file` is how messages call it. Without a host it may import nothing but the language. */
@@ -62,52 +59,6 @@ export interface ModelSource extends SourceText {
 
 /** A model file, or graphs made with a GraphBuilder, each a model. */
 export type Source = ModelSource | Graph | readonly Graph[];
-
-export interface CompileOptions {
-  /** JavaScript where it is not said. */
-  readonly target?: TargetName;
-  /** For WebAssembly: whether the module may use relaxed SIMD where an engine has it; true where it is not said. */
-  readonly relaxedSimd?: boolean;
-  /** What the module is called; by default as the model file is. */
-  readonly name?: string;
-  /** How its file ends; by default "js". As "mjs" it is an ES module in projects of CommonJS, too. */
-  readonly extension?: ModuleExtension;
-  /** Only these models of the file; by default all that it exports. */
-  readonly models?: readonly string[];
-  /** Values of settings: parameters of a model that are numbers with a default. */
-  readonly settings?: Readonly<Record<string, number | string | boolean>>;
-  /** Free lengths that are always the same, by name. */
-  readonly lengths?: Readonly<Record<string, number>>;
-  /**
-   * Scans over these dimensions are written out: so many steps one after another, in a loop over what is left, or, with
-   * "all", every step (the length must be fixed). By default all stay loops.
-   */
-  readonly unroll?: Readonly<Record<string, number | "all">>;
-  /**
-   * Every run takes a batch of so many members; with "any" one member, or a batch of any size. Where the target can run
-   * members side by side, the module has code for that, too; by default it has not, and members run one after another.
-   */
-  readonly batch?: number | "any";
-  /**
-   * Weights that the module brings along: the bytes of a safetensors file, or numbers by name. Its `load()` then needs none.
-   * Where only some models of a file are compiled, those of the others may be there and are left out.
-   */
-  readonly weights?: GivenWeights;
-  /** How messages call them, such as the name of their file. */
-  readonly weightsName?: string;
-  /**
-   * The module also takes batches as flat, padded arrays (`runPadded`): "batch-first" [batch, time, features] or
-   * "time-first" [time, batch, features].
-   */
-  readonly layout?: BatchOrder;
-  /** Inputs and outputs whose layout differs, by name; PyTorch's states are "time-first" even where batches come first. */
-  readonly layoutOf?: Readonly<Record<string, BatchOrder>>;
-  /** Whether products of inputs may leave the time loop; true where it is not said. */
-  readonly hoist?: boolean;
-  /** False: only the passes without which no program can be made. */
-  readonly optimise?: boolean;
-  readonly debug?: Partial<DebugOptions>;
-}
 
 export interface OutputFile {
   /** Relative, with forward slashes. */
@@ -123,79 +74,6 @@ export interface Compilation {
   readonly sources: readonly SourceText[];
   /** Of the models that were compiled; none where there is an error. */
   readonly report: CompileReport;
-}
-
-export interface CompileReport {
-  readonly models: readonly ModelReport[];
-  readonly emittedBytes: number;
-  /** Only where asked for. */
-  readonly timings?: readonly Timing[];
-}
-
-export interface ModelReport {
-  readonly name: string;
-  readonly inputs: readonly { readonly name: string; readonly type: string; readonly optional: boolean }[];
-  readonly outputs: readonly { readonly name: string; readonly type: string }[];
-  readonly parameters: readonly ParameterReport[];
-  /** Parameters that the source has and no output needs. */
-  readonly unusedParameters: readonly string[];
-  readonly weightBytes: number;
-  readonly stages: readonly StageFigures[];
-  /** Undefined where it depends on the lengths of a run. */
-  readonly arenaBytes: number | undefined;
-  /** The free lengths; the figures of a run are those of a run in which each of them is 1. */
-  readonly lengths: readonly string[];
-  readonly load: Figures;
-  readonly run: Figures;
-  /** One step of the stream, or why the model has none. */
-  readonly stream: { readonly step: Figures } | { readonly refused: string };
-  /** Kernels and dispatches; only of models that were compiled for GPUs. */
-  readonly gpu?: GpuReport;
-}
-
-export interface ParameterReport extends InitialParameter {
-  readonly bytes: number;
-}
-
-export interface Timing {
-  readonly part: string;
-  readonly milliseconds: number;
-}
-
-interface TargetRules {
-  /** What makes programs fast there; a stream's where they differ. */
-  readonly passes: readonly ProgramPass[];
-  readonly streamPasses?: readonly ProgramPass[];
-  /** What no program can do without. */
-  readonly plainPasses: readonly ProgramPass[];
-  readonly hoist: "cost" | "always";
-  readonly emit: (unit: TargetUnit) => TargetResult;
-  /** Whether it runs the members of a batch side by side. */
-  readonly batches: boolean;
-}
-
-/** What each target makes of programs. */
-const targets: { readonly [T in TargetName]: TargetRules } = {
-  js: { passes: jsProgramPasses, plainPasses: plainProgramPasses, hoist: "cost", emit: emitJs, batches: false },
-  wasm: { passes: wasmProgramPasses, plainPasses: plainProgramPasses, hoist: "cost", emit: emitWasm, batches: true },
-  // Without its passes a kernel would write several buffers, and parts of them, which a GPU does not.
-  gpu: { passes: gpuProgramPasses, streamPasses: gpuStreamPasses, plainPasses: gpuProgramPasses, hoist: "always", emit: (unit) => emitGpu(unit, { collected: collectedRow }), batches: false },
-};
-
-const optionNames: { readonly [O in keyof Required<CompileOptions>]: true } = {
-  target: true, relaxedSimd: true, name: true, extension: true, models: true, settings: true, lengths: true, unroll: true, batch: true,
-  weights: true, weightsName: true, layout: true, layoutOf: true, hoist: true, optimise: true, debug: true,
-};
-
-/** Callers in JavaScript have no types that would show what is misspelt. */
-function checkOptions(options: CompileOptions): void {
-  const help = (name: string, among: readonly string[]): { readonly help: string } => {
-    const close = nearest(name, among);
-    return { help: close === undefined ? `there are ${among.join(", ")}` : `did you mean ${close}?` };
-  };
-  for (const name of Object.keys(options)) if (!Object.hasOwn(optionNames, name)) fail("GF5009", `compile has no option ${JSON.stringify(name)}`, help(name, Object.keys(optionNames)));
-  const { target } = options;
-  if (target !== undefined && !Object.hasOwn(targets, target)) fail("GF5009", `there is no target ${JSON.stringify(target)}`, help(String(target), Object.keys(targets)));
 }
 
 /** Compiles the models of a file, or graphs, to files. */
@@ -314,11 +192,11 @@ class Driver {
     const unusedParameters = (parameters ?? parameterNames(graph)).filter((each) => !used.has(each));
     const target: TargetModel = { name, program, stream, unusedParameters, ...(batched === undefined ? {} : { batched }), ...(doc === undefined ? {} : { doc }) };
     const report = reportOf(canonical, target, unusedParameters);
-    const gpu = this.#options.target === "gpu" ? gpuReport(target, { limits: gpuLimits, collected: collectedRow }) : undefined;
-    if (gpu !== undefined) this.#dump(name, "code", "gpu-kernels", () => gpuSources(gpu, program));
+    const own = this.#target.report?.(target);
+    if (own !== undefined) this.#dump(name, "code", "gpu-kernels", own.kernels);
     // Every model's passes are numbered from the same number on.
     this.#dumps = dumpIndex;
-    return { target, report: gpu === undefined ? report : { ...report, gpu } };
+    return { target, report: own === undefined ? report : { ...report, gpu: own.gpu } };
   }
 
   #layout(compiled: readonly CompiledModel[]): BatchLayout | undefined {
@@ -448,7 +326,7 @@ class Driver {
   #unrolling(passes: readonly ProgramPass[]): readonly ProgramPass[] {
     const factors = new Map(Object.entries(this.#options.unroll ?? {}).flatMap(([name, factor]) => (factor === "all" ? [] : [[name, factor] as const])));
     if (factors.size === 0) return passes;
-    return this.#options.target === "gpu" ? [unrollTime({ factors }), ...passes] : [...passes.slice(0, -1), unrollTime({ factors }), ...passes.slice(-1)];
+    return this.#target.unrolls === "before" ? [unrollTime({ factors }), ...passes] : [...passes.slice(0, -1), unrollTime({ factors }), ...passes.slice(-1)];
   }
 
   #isOptimised(): boolean {
@@ -512,46 +390,9 @@ function freeLengths(graph: Graph): string[] {
   return [...new Set(names)];
 }
 
-function reportOf(graph: Graph, { name, program, stream }: TargetModel, unusedParameters: readonly string[]): ModelReport {
-  const one = (): number => 1;
-  const parameters = program.parameters.map((parameter) => ({ name: parameter.name, shape: parameter.shape, initialiser: parameter.initialiser, bytes: 4 * elementCount(parameter.shape) }));
-  return {
-    name,
-    inputs: graph.inputs.map(({ attributes, type, args }) => ({ name: attributes.name, type: typeText(type), optional: args.length > 0 })),
-    outputs: graph.outputs.map((output) => ({ name: output.name, type: typeText(outputType(output)) })),
-    parameters,
-    unusedParameters,
-    weightBytes: parameters.reduce((sum, { bytes }) => sum + bytes, 0),
-    stages: programStages(program),
-    arenaBytes: arenaBytes(program),
-    lengths: program.lengths,
-    load: instructionFigures(program.prepare, one),
-    run: instructionFigures(program.body, one),
-    stream: "program" in stream ? { step: instructionFigures(stream.loop.body, one) } : { refused: stream.reasons.join("; ") },
-  };
-}
-
-function arenaBytes({ arena }: Program): number | undefined {
-  return arena?.size === undefined ? undefined : 4 * arena.size;
-}
-
 /** Whether a diagnostic is about how the compiler was called, and not about the model. */
 export function isCallFault({ code }: Diagnostic): boolean {
   return callCodes.has(code) || code.startsWith("GF7");
 }
 
 const callCodes: ReadonlySet<Code> = new Set(["GF4004", "GF4006", "GF5001", "GF5002", "GF5003", "GF5005", "GF5008", "GF5009", "GF6101", "GF6102", "GF6103"]);
-
-/**
- * Holds weights against the parameters of models, and gives those that they need as single-precision floats.
- * @throws DiagnosticError (GF7016, GF7017, GF7018) with everything that does not fit
- */
-export function fitModels(models: readonly Pick<ModelReport, "parameters" | "unusedParameters">[], weights: GivenWeights, options: { readonly source?: string; readonly strict?: boolean } = {}): Map<string, Float32Array> {
-  const parameters = new Map(models.flatMap((model) => model.parameters.map((parameter) => [parameter.name, parameter] as const)));
-  return fitWeights([...parameters.values()], weights, { ...options, unused: models.flatMap((model) => model.unusedParameters) });
-}
-
-/** Parameters that nothing was learned with yet, each drawn as the model says. */
-export function initialWeights({ parameters }: Pick<ModelReport, "parameters">, seed = 0): Record<string, Float32Array> {
-  return Object.fromEntries(parameters.map((parameter) => [parameter.name, initialValues(parameter, seed)]));
-}

@@ -11,7 +11,7 @@ import { elementCount } from "../../ir/graph/types.js";
 import type { Buffer, Kernel } from "../../ir/kernel/kernel.js";
 import { Dependences, visitExprs } from "../../ir/kernel/traverse.js";
 import type { Arena, Instruction, Program, ProgramParameter, Slot } from "../../ir/program/program.js";
-import { instructionBuffers, programBuffers, programKernels } from "../../ir/program/traverse.js";
+import { instructionBuffers, programBuffers } from "../../ir/program/traverse.js";
 import { defined, invariant } from "../../support/invariant.js";
 import type { PreparedLayout } from "../prepare.js";
 import { staticElements } from "../sizes.js";
@@ -162,8 +162,4 @@ function hotWeights(kernels: readonly Kernel[]): ReadonlySet<Buffer> {
     }
   }
   return hot;
-}
-
-export function bodyKernels(bodies: readonly (readonly Instruction[])[]): readonly Kernel[] {
-  return bodies.flatMap((body) => programKernels(body));
 }

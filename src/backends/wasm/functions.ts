@@ -2,7 +2,7 @@
  * Functions that kernels call: exponentials of vectors, draws, and those that JavaScript has and WebAssembly lacks, which are
  * imported. A module contains those that it needs.
  */
-import type { FunctionReference, GlobalReference } from "./encoder/instructions.js";
+import type { FunctionReference } from "./encoder/instructions.js";
 
 export const importedFunctions = {
   sin: { parameters: 1, text: "Math.sin" },
@@ -25,9 +25,4 @@ export type InternalName = ExponentialName | "drawBegin" | "drawMix" | "drawEnd"
 export interface Functions {
   imported(name: ImportedName): FunctionReference;
   internal(name: InternalName): FunctionReference;
-}
-
-export interface DrawState {
-  readonly x: GlobalReference;
-  readonly y: GlobalReference;
 }

@@ -16,7 +16,7 @@ import { elementCount } from "../../ir/graph/types.js";
 import type { Axis, Buffer } from "../../ir/kernel/kernel.js";
 import type { Arena, Instruction, Program, Slot } from "../../ir/program/program.js";
 import { instructionBuffers, programBuffers } from "../../ir/program/traverse.js";
-import { defined, invariant } from "../../support/invariant.js";
+import { invariant } from "../../support/invariant.js";
 import type { PreparedLayout } from "../prepare.js";
 import { staticElements } from "../sizes.js";
 
@@ -232,11 +232,4 @@ export class WeightsLayout implements PreparedLayout {
 /** The buffers of a program that are no weights. */
 export function arenaBuffers(program: Program): readonly Buffer[] {
   return [...programBuffers(program)].filter(({ role }) => role !== "parameter" && role !== "prepared");
-}
-
-
-export function staticPlace(place: Place | undefined, what: string): number {
-  const found = defined(place, `the place of ${what}`);
-  invariant(found.kind === "static", () => `${what} has no fixed place`);
-  return found.address;
 }

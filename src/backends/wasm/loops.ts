@@ -3,7 +3,7 @@
  * loop and moved on at the end of each turn. One of them tells when the loop is over. All loops check at their end; one that
  * may have no turn stands behind a test.
  */
-import { constantAffine, variableAffine, type Affine, type Variable } from "./affine.js";
+import { type Variable } from "./affine.js";
 import { get, i32, plain, set, type Code, type Instruction, type Local } from "./encoder/instructions.js";
 import { Scope } from "./scope.js";
 
@@ -86,10 +86,4 @@ export class FunctionNumbers {
   loop(variable: Variable): Loop | undefined {
     return this.#loops.get(variable);
   }
-}
-
-/** The position along an axis: a first one, and so many for each turn. */
-export function turnAffine(first: Affine, variable: Variable, step: number): Affine {
-  const moving = step === 0 ? constantAffine(0) : variableAffine(variable, step);
-  return { constant: first.constant + moving.constant, terms: new Map([...first.terms, ...moving.terms]) };
 }

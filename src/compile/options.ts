@@ -1,0 +1,69 @@
+/** What a caller may tell the compiler, and what is refused of it whatever the model is. */
+import type { BatchOrder, ModuleExtension, TargetName } from "../backends/target.js";
+import type { GivenWeights } from "../formats/fit-weights.js";
+import type { DebugOptions } from "../support/debug.js";
+import { fail } from "../support/diagnostics.js";
+import { nearest } from "../support/nearest.js";
+import { targets } from "./targets.js";
+
+export interface CompileOptions {
+  /** JavaScript where it is not said. */
+  readonly target?: TargetName;
+  /** For WebAssembly: whether the module may use relaxed SIMD where an engine has it; true where it is not said. */
+  readonly relaxedSimd?: boolean;
+  /** What the module is called; by default as the model file is. */
+  readonly name?: string;
+  /** How its file ends; by default "js". As "mjs" it is an ES module in projects of CommonJS, too. */
+  readonly extension?: ModuleExtension;
+  /** Only these models of the file; by default all that it exports. */
+  readonly models?: readonly string[];
+  /** Values of settings: parameters of a model that are numbers with a default. */
+  readonly settings?: Readonly<Record<string, number | string | boolean>>;
+  /** Free lengths that are always the same, by name. */
+  readonly lengths?: Readonly<Record<string, number>>;
+  /**
+   * Scans over these dimensions are written out: so many steps one after another, in a loop over what is left, or, with
+   * "all", every step (the length must be fixed). By default all stay loops.
+   */
+  readonly unroll?: Readonly<Record<string, number | "all">>;
+  /**
+   * Every run takes a batch of so many members; with "any" one member, or a batch of any size. Where the target can run
+   * members side by side, the module has code for that, too; by default it has not, and members run one after another.
+   */
+  readonly batch?: number | "any";
+  /**
+   * Weights that the module brings along: the bytes of a safetensors file, or numbers by name. Its `load()` then needs none.
+   * Where only some models of a file are compiled, those of the others may be there and are left out.
+   */
+  readonly weights?: GivenWeights;
+  /** How messages call them, such as the name of their file. */
+  readonly weightsName?: string;
+  /**
+   * The module also takes batches as flat, padded arrays (`runPadded`): "batch-first" [batch, time, features] or
+   * "time-first" [time, batch, features].
+   */
+  readonly layout?: BatchOrder;
+  /** Inputs and outputs whose layout differs, by name; PyTorch's states are "time-first" even where batches come first. */
+  readonly layoutOf?: Readonly<Record<string, BatchOrder>>;
+  /** Whether products of inputs may leave the time loop; true where it is not said. */
+  readonly hoist?: boolean;
+  /** False: only the passes without which no program can be made. */
+  readonly optimise?: boolean;
+  readonly debug?: Partial<DebugOptions>;
+}
+
+const optionNames: { readonly [O in keyof Required<CompileOptions>]: true } = {
+  target: true, relaxedSimd: true, name: true, extension: true, models: true, settings: true, lengths: true, unroll: true, batch: true,
+  weights: true, weightsName: true, layout: true, layoutOf: true, hoist: true, optimise: true, debug: true,
+};
+
+/** Callers in JavaScript have no types that would show what is misspelt. */
+export function checkOptions(options: CompileOptions): void {
+  const help = (name: string, among: readonly string[]): { readonly help: string } => {
+    const close = nearest(name, among);
+    return { help: close === undefined ? `there are ${among.join(", ")}` : `did you mean ${close}?` };
+  };
+  for (const name of Object.keys(options)) if (!Object.hasOwn(optionNames, name)) fail("GF5009", `compile has no option ${JSON.stringify(name)}`, help(name, Object.keys(optionNames)));
+  const { target } = options;
+  if (target !== undefined && !Object.hasOwn(targets, target)) fail("GF5009", `there is no target ${JSON.stringify(target)}`, help(String(target), Object.keys(targets)));
+}

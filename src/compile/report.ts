@@ -1,0 +1,83 @@
+/** What a compilation tells of its models, in figures that depend on no clock; and their weights, held against that. */
+import type { GpuReport } from "../backends/gpu/figures.js";
+import type { TargetModel } from "../backends/target.js";
+import { fitWeights, type GivenWeights } from "../formats/fit-weights.js";
+import { type InitialParameter, initialValues } from "../ir/graph/initialise.js";
+import type { Graph } from "../ir/graph/node.js";
+import { elementCount, outputType, typeText } from "../ir/graph/types.js";
+import { type Figures, instructionFigures, programStages, type StageFigures } from "../ir/program/figures.js";
+import type { Program } from "../ir/program/program.js";
+
+export interface CompileReport {
+  readonly models: readonly ModelReport[];
+  readonly emittedBytes: number;
+  /** Only where asked for. */
+  readonly timings?: readonly Timing[];
+}
+
+export interface ModelReport {
+  readonly name: string;
+  readonly inputs: readonly { readonly name: string; readonly type: string; readonly optional: boolean }[];
+  readonly outputs: readonly { readonly name: string; readonly type: string }[];
+  readonly parameters: readonly ParameterReport[];
+  /** Parameters that the source has and no output needs. */
+  readonly unusedParameters: readonly string[];
+  readonly weightBytes: number;
+  readonly stages: readonly StageFigures[];
+  /** Undefined where it depends on the lengths of a run. */
+  readonly arenaBytes: number | undefined;
+  /** The free lengths; the figures of a run are those of a run in which each of them is 1. */
+  readonly lengths: readonly string[];
+  readonly load: Figures;
+  readonly run: Figures;
+  /** One step of the stream, or why the model has none. */
+  readonly stream: { readonly step: Figures } | { readonly refused: string };
+  /** Kernels and dispatches; only of models that were compiled for GPUs. */
+  readonly gpu?: GpuReport;
+}
+
+export interface ParameterReport extends InitialParameter {
+  readonly bytes: number;
+}
+
+export interface Timing {
+  readonly part: string;
+  readonly milliseconds: number;
+}
+
+export function reportOf(graph: Graph, { name, program, stream }: TargetModel, unusedParameters: readonly string[]): ModelReport {
+  const one = (): number => 1;
+  const parameters = program.parameters.map((parameter) => ({ name: parameter.name, shape: parameter.shape, initialiser: parameter.initialiser, bytes: 4 * elementCount(parameter.shape) }));
+  return {
+    name,
+    inputs: graph.inputs.map(({ attributes, type, args }) => ({ name: attributes.name, type: typeText(type), optional: args.length > 0 })),
+    outputs: graph.outputs.map((output) => ({ name: output.name, type: typeText(outputType(output)) })),
+    parameters,
+    unusedParameters,
+    weightBytes: parameters.reduce((sum, { bytes }) => sum + bytes, 0),
+    stages: programStages(program),
+    arenaBytes: arenaBytes(program),
+    lengths: program.lengths,
+    load: instructionFigures(program.prepare, one),
+    run: instructionFigures(program.body, one),
+    stream: "program" in stream ? { step: instructionFigures(stream.loop.body, one) } : { refused: stream.reasons.join("; ") },
+  };
+}
+
+function arenaBytes({ arena }: Program): number | undefined {
+  return arena?.size === undefined ? undefined : 4 * arena.size;
+}
+
+/**
+ * Holds weights against the parameters of models, and gives those that they need as single-precision floats.
+ * @throws DiagnosticError (GF7016, GF7017, GF7018) with everything that does not fit
+ */
+export function fitModels(models: readonly Pick<ModelReport, "parameters" | "unusedParameters">[], weights: GivenWeights, options: { readonly source?: string; readonly strict?: boolean } = {}): Map<string, Float32Array> {
+  const parameters = new Map(models.flatMap((model) => model.parameters.map((parameter) => [parameter.name, parameter] as const)));
+  return fitWeights([...parameters.values()], weights, { ...options, unused: models.flatMap((model) => model.unusedParameters) });
+}
+
+/** Parameters that nothing was learned with yet, each drawn as the model says. */
+export function initialWeights({ parameters }: Pick<ModelReport, "parameters">, seed = 0): Record<string, Float32Array> {
+  return Object.fromEntries(parameters.map((parameter) => [parameter.name, initialValues(parameter, seed)]));
+}
