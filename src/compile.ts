@@ -11,7 +11,7 @@ import { checkOptions, type CompileOptions } from "./compile/options.js";
 import { type CompileReport, fitModels, type ModelReport, reportOf, type Timing } from "./compile/report.js";
 import { targets, type TargetRules } from "./compile/targets.js";
 import { parameterClashes, readModels, type SourceHost } from "./frontend/index.js";
-import type { BatchedProgram, BatchLayout, TargetModel } from "./backends/target.js";
+import type { BatchLayout, TargetModel } from "./backends/target.js";
 import { base64 } from "./formats/base64.js";
 import { packWeights } from "./formats/fit-weights.js";
 import { freeNames, staticLength } from "./ir/graph/length.js";
@@ -235,12 +235,13 @@ class Driver {
     return { program: this.#lowered(name, source, final, ""), final };
   }
 
-  /** For members side by side; undefined where the target runs them one after another, or the model must. */
-  #batched(name: string, source: Graph, final: Graph): BatchedProgram | undefined {
-    const { batch = 1 } = this.#options;
-    if (!this.#target.batches || batch === 1) return undefined;
+  /** For members side by side; undefined where no batch was asked for. */
+  #batched(name: string, source: Graph, final: Graph): TargetModel["batched"] {
+    const { batch = 1, target = "js" } = this.#options;
+    if (batch === 1) return undefined;
+    if (!this.#target.batches) return { reasons: [`the target ${target} runs one example at a time`] };
     const batched = this.#timed(`${name}: batch`, () => batchGraph(final));
-    if ("reasons" in batched) return undefined;
+    if ("reasons" in batched) return batched;
     const { graph, members, lengths } = batched;
     this.#dump(name, "graph", "batch", () => printGraph(graph));
     return { program: this.#lowered(name, source, graph, "batch-"), members, lengths };

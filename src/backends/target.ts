@@ -17,8 +17,8 @@ export interface BatchedProgram {
 export interface TargetModel {
   readonly name: string;
   readonly program: Program;
-  /** For targets that run members of a batch side by side, where the model allows it: else they run one after another. */
-  readonly batched?: BatchedProgram;
+  /** Where a batch was asked for: its members side by side, or why they run one after another. */
+  readonly batched?: BatchedProgram | { readonly reasons: readonly string[] };
   /** The same model step by step; or why it cannot be run so. */
   readonly stream: StreamProgram | { readonly reasons: readonly string[] };
   /** Parameters that the source has and nothing depends on: their weights may be given, and are not needed. */

@@ -21,13 +21,19 @@ export async function compileCommand(file: string, options: CompileCommandOption
   const written = compilation.status === exitStatus.done ? await writeFiles(folder, made) : [];
   const files = made.map(({ path: name, text }, index) => ({ path: fileName(written[index] ?? name, io.cwd), bytes: Buffer.byteLength(text) }));
   const { report } = compilation;
-  const summary = report.models.map((model) => `${model.name}: ${count(model.run.kernels, "kernel")}, ${bytesText(model.weightBytes)} of weights${"step" in model.stream ? ", streams" : ""}`);
+  const summary = report.models.map((model) => `${model.name}: ${count(model.run.kernels, "kernel")}, ${bytesText(model.weightBytes)} of weights${"step" in model.stream ? ", streams" : ""}${batchText(model)}`);
   const text = written.length === 0 ? "" : [...files.map((each) => `${each.path}  ${bytesText(each.bytes)}`), ...summary].join("\n");
   const [module] = written;
   const kind = module === undefined ? undefined : moduleKindWarning(module, io.cwd);
   const diagnostics = kind === undefined ? compilation.diagnostics : [...compilation.diagnostics, kind];
   say({ ...compilation, diagnostics }, options, io, text, { files: written.length === 0 ? [] : files, report });
   return compilation.status;
+}
+
+/** How the members of a batch run, where one was asked for. */
+function batchText({ batch }: ModelReport): string {
+  if (batch === undefined) return "";
+  return "run" in batch ? ", members of a batch side by side" : `, members of a batch one after another: ${batch.refused}`;
 }
 
 /** The weights beside the module: what the models need and nothing else, as float32. */

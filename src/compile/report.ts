@@ -32,6 +32,8 @@ export interface ModelReport {
   readonly run: Figures;
   /** One step of the stream, or why the model has none. */
   readonly stream: { readonly step: Figures } | { readonly refused: string };
+  /** Where a batch was asked for: whether its members run side by side, or why one after another. */
+  readonly batch?: { readonly run: Figures } | { readonly refused: string };
   /** Kernels and dispatches; only of models that were compiled for GPUs. */
   readonly gpu?: GpuReport;
 }
@@ -45,7 +47,7 @@ export interface Timing {
   readonly milliseconds: number;
 }
 
-export function reportOf(graph: Graph, { name, program, stream }: TargetModel, unusedParameters: readonly string[]): ModelReport {
+export function reportOf(graph: Graph, { name, program, batched, stream }: TargetModel, unusedParameters: readonly string[]): ModelReport {
   const one = (): number => 1;
   const parameters = program.parameters.map((parameter) => ({ name: parameter.name, shape: parameter.shape, initialiser: parameter.initialiser, bytes: 4 * elementCount(parameter.shape) }));
   return {
@@ -61,6 +63,7 @@ export function reportOf(graph: Graph, { name, program, stream }: TargetModel, u
     load: instructionFigures(program.prepare, one),
     run: instructionFigures(program.body, one),
     stream: "program" in stream ? { step: instructionFigures(stream.loop.body, one) } : { refused: stream.reasons.join("; ") },
+    ...(batched === undefined ? {} : { batch: "program" in batched ? { run: instructionFigures(batched.program.body, one) } : { refused: batched.reasons.join("; ") } }),
   };
 }
 

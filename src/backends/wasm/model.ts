@@ -23,7 +23,7 @@ export function modelDefinition(model: TargetModel, context: ModelContext): stri
   const program = new ProgramText(model.program, context);
   const run = context.run("run", program.block, model.program.body);
   const stream = "program" in model.stream ? ["stream: {", ...indented(streamDefinition(model.stream, context)), "},"] : [`whyNoStream: ${stringLiteral(model.stream.reasons.join("; "))},`];
-  const batched = model.batched === undefined ? [] : ["batched: {", ...indented(batchedDefinition(model.batched, context)), "},"];
+  const batched = model.batched === undefined || !("program" in model.batched) ? [] : ["batched: {", ...indented(batchedDefinition(model.batched, context)), "},"];
   const batch = context.batch === undefined ? [] : [`batch: ${context.batch},`];
   return `{\n${indented([`name: ${stringLiteral(model.name)},`, ...batch, ...program.definition(model.program.inputs, model.program.outputs), program.words(), `run: ${stringLiteral(run)},`, ...batched, ...stream]).join("\n")}\n}`;
 }

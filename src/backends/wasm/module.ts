@@ -64,7 +64,7 @@ export interface Body {
 }
 
 export function emitBody(unit: TargetUnit, relaxed: boolean): Body {
-  const programs = unit.models.flatMap(({ program, batched, stream }) => [program, ...(batched === undefined ? [] : [batched.program]), ...("program" in stream ? [stream.program] : [])]);
+  const programs = unit.models.flatMap(({ program, batched, stream }) => [program, ...(batched !== undefined && "program" in batched ? [batched.program] : []), ...("program" in stream ? [stream.program] : [])]);
   const parts = programs.map((program) => ({ program, body: wholeBody(program) }));
   const blocks = new Map<Program, ProgramBlock>();
   let next = firstBlock;
@@ -102,7 +102,7 @@ function wholeBody(program: Program): readonly Instruction[] {
 
 function moduleText({ models, moduleName, stamp, layout, embeddedWeights }: TargetUnit, types: string, body: Body, bodies: readonly Uint8Array[]): string {
   const [code, relaxedCode] = bodies;
-  const batches = models.some(({ batched }) => batched !== undefined);
+  const batches = models.some(({ batched }) => batched !== undefined && "program" in batched);
   const streams = models.some(({ stream }) => "program" in stream);
   const runtime = [
     ...(body.imports.includes("erf") ? [erfText] : []), placeText, inputsText, describeText, machineText, machineModelText,

@@ -1,6 +1,6 @@
 /** Members side by side give, bit for bit, what they give alone. */
 import { describe, expect, test } from "vitest";
-import { compile } from "../../../src/compile.js";
+import { compile, type CompileOptions } from "../../../src/compile.js";
 import type { Graph } from "../../../src/ir/graph/node.js";
 import { batchGraph } from "../../../src/passes/graph/batch.js";
 import { arbitraryCell, arbitraryGraph, lengthsOf, randomRun, type RandomRun } from "../../random/graphs.js";
@@ -48,4 +48,15 @@ test("a batch of any size is put together from groups of like lengths", () => {
   const model = module.load(weights);
   const members = Array.from({ length: 80 }, (_, i) => ({ xs: Float32Array.from({ length: 3 * ((i * 37) % 50) }, (_, k) => Math.cos(k * (i + 1))) }));
   expect(model.run(members)).toEqual(members.map((member) => model.run(member)));
+});
+
+test("whether members run side by side is told", () => {
+  const text = `
+    import { sample, softmax, type Seq, type Vec } from "gatefold";
+    export function still(xs: Seq<"time", Vec<3>>) { return softmax(xs); }
+    export function drawn(xs: Seq<"time", Vec<3>>) { return sample(xs); }`;
+  const batchOf = (options: CompileOptions) => compile({ file: "net.model.ts", text }, options).report.models.map(({ name, batch }) => [name, batch === undefined ? undefined : "refused" in batch ? batch.refused : "side by side"]);
+  expect(batchOf({ target: "wasm" })).toEqual([["still", undefined], ["drawn", undefined]]);
+  expect(batchOf({ target: "wasm", batch: "any" })).toEqual([["still", "side by side"], ["drawn", "each member draws under a seed of its own"]]);
+  expect(batchOf({ target: "js", batch: 4 })).toEqual([["still", "the target js runs one example at a time"], ["drawn", "the target js runs one example at a time"]]);
 });
