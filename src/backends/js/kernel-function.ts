@@ -192,8 +192,9 @@ class KernelEmitter {
     const names = new Map<string, string>();
     const after: (() => void)[] = [];
     const inside: ((inner: Scope) => void)[] = [];
-    for (const [slot, accumulator] of reduction.accumulators.entries()) {
-      for (const [i, lanes] of all.entries()) {
+    // Lane by lane: with eight sums that is up to 1.04 faster than sum by sum (bench/KERNELS.md).
+    for (const [i, lanes] of all.entries()) {
+      for (const [slot, accumulator] of reduction.accumulators.entries()) {
         const hint = all.length === 1 ? accumulator.source : `${accumulator.source ?? "a"}_${i}`;
         const name = accumulator.source === undefined && all.length === 1 ? this.#names.numbered("a") : this.#names.fresh(hint, "a");
         names.set(`${slot}@${lanes.join(",")}`, name);

@@ -25,12 +25,13 @@ export interface ProgramPass {
 }
 
 /**
- * For JavaScript, by what bench/KERNELS.md measured: 4 to 8 sums in a loop, where 4 of one position do better than 8 of two; at most 4 streams of weights where each is large,
- * else 8.
+ * For JavaScript, by what bench/KERNELS.md measured: at most eight streams of weights and eight sums in a loop where each
+ * array is small, six sums where it is larger, and four streams where it outgrows the second-level cache with the others.
  */
 const jsLanes = (arrays: number, sums: number, elements: number): number => {
-  const streams = elements * 8 > 128 * 1024 ? 4 : 8;
-  const lanes = Math.floor(Math.min(streams / Math.max(1, arrays), 6 / Math.max(1, sums)));
+  const bytes = elements * 8;
+  const [streams, most] = bytes <= 64 * 1024 ? [8, 8] : bytes <= 128 * 1024 ? [8, 6] : [4, 6];
+  const lanes = Math.floor(Math.min(streams / Math.max(1, arrays), most / Math.max(1, sums)));
   return Math.max(1, Math.min(lanes, 6));
 };
 
