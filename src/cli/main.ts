@@ -1,7 +1,12 @@
 #!/usr/bin/env node
 /** The command `gatefold`. Everything is in command-line.ts; here it is tied to the process. */
-import { commandLine } from "./command-line.js";
+import * as nodeModule from "node:module";
 import { exitStatus } from "./io.js";
+
+// From Node 22 on, the engine keeps what it made of our code: the reader of TypeScript is most of a cold start.
+const { enableCompileCache } = nodeModule as { readonly enableCompileCache?: () => unknown };
+enableCompileCache?.();
+const { commandLine } = await import("./command-line.js");
 
 let outputFailed = false;
 
