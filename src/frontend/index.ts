@@ -7,17 +7,17 @@
  */
 import { DiagnosticError, type Diagnostic } from "../support/diagnostics.js";
 import type { Span } from "../support/span.js";
-import { buildModel, type ModelDeclaration } from "./build.js";
+import { buildModel, type ModelDeclaration } from "./models/build.js";
 import { diagnose } from "./catalogue.js";
-import { Models, type Setting } from "./models.js";
-import { Modules, type SourceHost } from "./modules.js";
-import { nearest } from "./suggest.js";
+import { Models, type Setting } from "./models/find.js";
+import { Modules, type SourceHost } from "./files/modules.js";
+import { nearest } from "../support/nearest.js";
 
-export type { ModelDeclaration, SettingDeclaration } from "./build.js";
+export type { ModelDeclaration, SettingDeclaration } from "./models/build.js";
 export { catalogue } from "./catalogue.js";
-export { parameterClashes } from "./clashes.js";
-export type { Setting } from "./models.js";
-export type { SourceHost } from "./modules.js";
+export { parameterClashes } from "./models/clashes.js";
+export type { Setting } from "./models/find.js";
+export type { SourceHost } from "./files/modules.js";
 
 export interface ReadOptions {
   /** The models to build, by name; all of the file, unless given. */

@@ -31,9 +31,17 @@ const allowedImports = {
   cli: ["compile.ts", "support", "formats", "training"],
 } as const satisfies Record<string, readonly string[]>;
 
+/**
+ * Folders inside a part, lowest first: each may import those before it. What stands beside them, such as a catalogue, is
+ * everyone's.
+ */
+const layers: Readonly<Partial<Record<Part, readonly string[]>>> = {
+  frontend: ["syntax", "reader", "values", "operations", "files", "evaluate", "models"],
+};
+
 /** For each package, where in src/ it may be imported: the only gate through which it enters. */
 const allowedPackages: Readonly<Record<string, RegExp>> = {
-  "ts-morph": /^frontend\/reader/,
+  "ts-morph": /^frontend\/reader\//,
   "@babel/code-frame": /^support\//,
   picocolors: /^(support|cli)\//,
   commander: /^cli\//,
@@ -54,7 +62,9 @@ function internalFaults({ path, internal }: SourceFile): string[] {
     if (targetPart === undefined) return [`src/${path} imports ${target}, which belongs to no part of src`];
     if (targetPart === part) {
       const crosses = part === "backends/*" && backendOf(path) !== backendOf(target);
-      return crosses ? [`src/${path} imports src/${target}: backends never import each other`] : [];
+      if (crosses) return [`src/${path} imports src/${target}: backends never import each other`];
+      const [own, other] = [path, target].map((file) => layers[part]?.indexOf(file.split("/")[1] ?? "") ?? -1);
+      return own !== undefined && other !== undefined && own >= 0 && other > own ? [`src/${path} imports src/${target}, which lies above it`] : [];
     }
     const allowed: readonly Part[] = allowedImports[part];
     return allowed.includes(targetPart) ? [] : [`src/${path} imports src/${target}: ${part} may not import ${targetPart}`];

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { builtins } from "../../src/frontend/builtins.js";
+import { builtins } from "../../src/frontend/operations/table.js";
 import { catalogue } from "../../src/frontend/index.js";
 import { libraryFiles } from "../../src/frontend/library.generated.js";
 import { embeddedLibrary } from "../../scripts/embed-library.js";

@@ -1,2 +1,0 @@
-/** "Did you mean", for names of models. */
-export { nearest } from "../support/nearest.js";
