@@ -64,7 +64,7 @@ export class Addresses {
         array = this.#host.external({ kind: "array", buffer }, buffer.name);
         break;
       case "arena":
-        array = this.#host.external({ kind: "memory", element: buffer.element }, viewName[buffer.element]);
+        array = this.#host.external({ kind: "memory", element: buffer.element }, viewName(buffer.element));
         address = atomAffine(this.#host.external({ kind: "offset", buffer }, `at_${buffer.name}`));
         break;
     }

@@ -6,8 +6,9 @@
  * arena that grows with the lengths of a run.
  */
 import { lengthText, type Length } from "../../ir/graph/length.js";
-import type { Axis, Buffer } from "../../ir/kernel/kernel.js";
+import { type Axis, type Buffer, type Element, elementBytes } from "../../ir/kernel/kernel.js";
 import type { Numbering } from "../../ir/kernel/traverse.js";
+import { invariant } from "../../support/invariant.js";
 
 export type Place =
   /** Constants of the module; several where the buffer is split into one array for each position of its first axis. */
@@ -80,4 +81,7 @@ export class Externals {
 }
 
 /** The arena of a run, seen as float32 and as int32. */
-export const viewName: { readonly [E in Buffer["element"]]: string } = { float32: "F", int32: "I" };
+export function viewName(element: Element): "F" | "I" {
+  invariant(elementBytes[element] === 4, () => `there is no view of ${element}`);
+  return element === "float32" ? "F" : "I";
+}

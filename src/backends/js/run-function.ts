@@ -176,7 +176,7 @@ class RunFunction {
   #argument(external: External): string {
     switch (external.kind) {
       case "memory":
-        return viewName[external.element];
+        return viewName(external.element);
       case "array": {
         const place = this.#request.placement(external.buffer);
         invariant(place.kind === "argument", () => `${external.buffer.name} is no argument`);

@@ -1,15 +1,15 @@
 /**
- * What a kernel means, slowly: every position of the space in order, every expression computed anew, all numbers float64.
+ * What a kernel means, plainly: every position of the space in order, every expression computed anew, all numbers float64.
  * Backends are held against this. It refuses whatever a verified program never does: an index outside its axis, and a load
- * of an element that nothing has written.
+ * of an element that nothing has written, and an integer that its memory is too narrow for.
  *
  * With `round: "float32"` what is stored is rounded as memory rounds it.
  */
 import { uniformDraw, type WordPair } from "../graph/draw.js";
 import type { Length } from "../graph/length.js";
 import { binaryFunctions, isLarger, unaryFunctions, variadicFunctions } from "../graph/scalar.js";
-import { at, defined, invariant } from "../../support/invariant.js";
-import type { Accumulator, Axis, BinaryFunction, Buffer, Expr, Kernel, Reduction, Store } from "./kernel.js";
+import { at, defined, InternalError, invariant } from "../../support/invariant.js";
+import { type Accumulator, type Axis, type BinaryFunction, type Buffer, elementBytes, type Expr, type Kernel, type Reduction, type Store } from "./kernel.js";
 
 /** The elements of a buffer, row-major; undefined where nothing was written. */
 export type Elements = (number | undefined)[];
@@ -34,16 +34,26 @@ export function axisBounds(axis: Axis, run: KernelRun): readonly [number, number
 
 type Result = { readonly value: number } | { readonly values: readonly number[]; readonly ids: readonly number[] };
 
+/** Where an axis stands. */
+interface Position {
+  at: number | undefined;
+}
+
+/** What gives a value anew each time it is asked. */
+type Computed = () => number;
+
 class KernelInterpreter {
   readonly #kernel: Kernel;
   readonly #run: KernelRun;
-  readonly #axes: Map<Axis, number>;
+  readonly #positions = new Map<Axis, Position>();
   readonly #results = new Map<Reduction, readonly Result[]>();
+  /** What is computed at many positions is looked at once. */
+  readonly #computed = new Map<Expr, Computed>();
 
   constructor(kernel: Kernel, run: KernelRun) {
     this.#kernel = kernel;
     this.#run = run;
-    this.#axes = new Map(run.axes);
+    for (const [axis, at] of run.axes) this.#positions.set(axis, { at });
   }
 
   space(depth: number): void {
@@ -53,13 +63,22 @@ class KernelInterpreter {
     else this.#each(axis, () => this.space(depth + 1));
   }
 
+  #position(axis: Axis): Position {
+    const known = this.#positions.get(axis);
+    if (known !== undefined) return known;
+    const made: Position = { at: undefined };
+    this.#positions.set(axis, made);
+    return made;
+  }
+
   #each(axis: Axis, body: () => void): void {
     const [start, end] = this.bounds(axis);
+    const position = this.#position(axis);
     for (let i = start; i < end; i++) {
-      this.#axes.set(axis, i);
+      position.at = i;
       body();
     }
-    this.#axes.delete(axis);
+    position.at = undefined;
   }
 
   bounds({ extent }: Axis): readonly [number, number] {
@@ -68,67 +87,109 @@ class KernelInterpreter {
     return [Math.max(0, this.#value(extent.start)), Math.min(length, this.#value(extent.end))];
   }
 
+  #stores: readonly { readonly store: Store; readonly place: Computed; readonly value: Computed }[] | undefined;
+
   #store(): void {
+    this.#stores ??= this.#kernel.stores.map((store) => ({ store, place: this.#place(store.buffer, store.index), value: this.#compute(store.value) }));
     // Every load of a position comes before its stores.
-    const values = this.#kernel.stores.map((store) => ({ store, place: this.#place(store.buffer, store.index), value: this.#value(store.value) }));
+    const values = this.#stores.map(({ store, place, value }) => ({ store, place: place(), value: value() }));
     for (const { store, place, value } of values) this.#run.memory(store.buffer)[place] = this.#rounded(store, value);
   }
 
-  #rounded({ buffer }: Store, value: number): number {
-    if (buffer.element === "int32") return value | 0;
-    return this.#run.round === "float32" ? Math.fround(value) : value;
+  #rounded({ buffer: { name, element } }: Store, value: number): number {
+    if (element === "float32") return this.#run.round === "float32" ? Math.fround(value) : value;
+    const whole = value | 0;
+    const range = 2 ** (8 * elementBytes[element] - 1);
+    invariant(whole >= -range && whole < range, () => `${this.#kernel.name}: ${whole} is stored to ${name}, ${element}`);
+    return whole;
   }
 
   #reduce(reduction: Reduction): void {
     const states = reduction.accumulators.map((accumulator) => new Fold(accumulator, accumulator.start === undefined ? undefined : this.#value(accumulator.start)));
+    const terms = states.map(({ accumulator }) => this.#compute(accumulator.value));
+    const [first] = reduction.axes;
+    const place = first === undefined ? undefined : this.#position(first);
     const turn = (depth: number): void => {
       const axis = reduction.axes[depth];
       if (axis !== undefined) {
         this.#each(axis, () => turn(depth + 1));
         return;
       }
-      const position = this.#axes.get(at(reduction.axes, 0)) ?? 0;
-      const values = states.map(({ accumulator }) => this.#value(accumulator.value));
-      states.forEach((state, i) => state.add(at(values, i), position));
+      const position = place?.at ?? 0;
+      for (const [i, term] of terms.entries()) at(states, i).add(term(), position);
     };
     turn(0);
     this.#results.set(reduction, states.map((state) => state.result()));
   }
 
-  #place(buffer: Buffer, index: readonly Expr[]): number {
+  #place(buffer: Buffer, index: readonly Expr[]): Computed {
     invariant(index.length === buffer.shape.length, () => `${buffer.name} has ${buffer.shape.length} axes, not ${index.length}`);
-    return buffer.shape.reduce((place, length, axis) => {
-      const size = this.#run.length(length);
-      const i = this.#value(at(index, axis));
-      invariant(Number.isInteger(i) && i >= 0 && i < size, () => `${this.#kernel.name}: index ${i} of ${buffer.name} is outside 0..${size - 1} of axis ${axis}`);
-      return place * size + i;
-    }, 0);
+    const axes = buffer.shape.map((length, axis) => ({ size: this.#run.length(length), i: this.#compute(at(index, axis)) }));
+    return () => {
+      let place = 0;
+      for (const { size, i: computed } of axes) {
+        const i = computed();
+        if (!(Number.isInteger(i) && i >= 0 && i < size)) throw new InternalError(`${this.#kernel.name}: index ${i} of ${buffer.name} is outside 0..${size - 1}`);
+        place = place * size + i;
+      }
+      return place;
+    };
   }
 
   #value(expr: Expr): number {
+    return this.#compute(expr)();
+  }
+
+  #compute(expr: Expr): Computed {
+    const known = this.#computed.get(expr);
+    if (known !== undefined) return known;
+    const made = this.#make(expr);
+    this.#computed.set(expr, made);
+    return made;
+  }
+
+  #make(expr: Expr): Computed {
     switch (expr.op) {
       case "number":
-        return expr.value;
-      case "axis":
-        return defined(this.#axes.get(expr.axis), `the position along ${expr.axis.name}`);
-      case "length":
-        return this.#run.length(expr.length);
-      case "load": {
-        const value = this.#run.memory(expr.buffer)[this.#place(expr.buffer, expr.index)];
-        return defined(value, `${this.#kernel.name}: a value in ${expr.buffer.name} that nothing wrote`);
+        return () => expr.value;
+      case "axis": {
+        const position = this.#position(expr.axis);
+        const what = `the position along ${expr.axis.name}`;
+        return () => defined(position.at, what);
       }
-      case "unary":
-        return unaryFunctions[expr.f](this.#value(expr.arg));
-      case "binary":
-        return binary(expr.f)(this.#value(expr.left), this.#value(expr.right));
-      case "select":
-        return this.#value(expr.condition) !== 0 ? this.#value(expr.yes) : this.#value(expr.no);
-      case "draw":
-        return uniformDraw(this.#run.seed, expr.site, expr.counters.map((counter) => this.#value(counter)));
+      case "length": {
+        const length = this.#run.length(expr.length);
+        return () => length;
+      }
+      case "load": {
+        const { memory } = this.#run;
+        const place = this.#place(expr.buffer, expr.index);
+        const what = `${this.#kernel.name}: a value in ${expr.buffer.name} that nothing wrote`;
+        return () => defined(memory(expr.buffer)[place()], what);
+      }
+      case "unary": {
+        const [f, arg] = [unaryFunctions[expr.f], this.#compute(expr.arg)];
+        return () => f(arg());
+      }
+      case "binary": {
+        const [f, left, right] = [binary(expr.f), this.#compute(expr.left), this.#compute(expr.right)];
+        return () => f(left(), right());
+      }
+      case "select": {
+        const [condition, yes, no] = [this.#compute(expr.condition), this.#compute(expr.yes), this.#compute(expr.no)];
+        return () => (condition() !== 0 ? yes() : no());
+      }
+      case "draw": {
+        const counters = expr.counters.map((counter) => this.#compute(counter));
+        return () => uniformDraw(this.#run.seed, expr.site, counters.map((counter) => counter()));
+      }
       case "result": {
-        const result = at(defined(this.#results.get(expr.reduction), "the result of a reduction that ran before"), expr.slot);
-        if ("value" in result) return result.value;
-        return at(expr.part === "ids" ? result.ids : result.values, expr.rank === undefined ? 0 : this.#value(expr.rank));
+        const rank = expr.rank === undefined ? undefined : this.#compute(expr.rank);
+        return () => {
+          const result = at(defined(this.#results.get(expr.reduction), "the result of a reduction that ran before"), expr.slot);
+          if ("value" in result) return result.value;
+          return at(expr.part === "ids" ? result.ids : result.values, rank?.() ?? 0);
+        };
       }
     }
   }

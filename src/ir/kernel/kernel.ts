@@ -37,11 +37,16 @@ export type BufferRole =
   /** Handed to the caller. */
   | "output";
 
-/** Memory with a shape, row-major. Elements are 4 bytes: float32, int32 (conditions are 0 or 1). */
+/** What memory holds, with the bytes of each: int32 also conditions, as 0 or 1; the narrow ones what was quantised. */
+export const elementBytes = { float32: 4, int32: 4, int16: 2, int8: 1 } as const;
+
+export type Element = keyof typeof elementBytes;
+
+/** Memory with a shape, row-major. */
 export interface Buffer {
   readonly name: string;
   readonly role: BufferRole;
-  readonly element: "float32" | "int32";
+  readonly element: Element;
   /** Sizes, outermost first; free ones are lengths of the run. A scalar has no axes. */
   readonly shape: readonly Length[];
   /** What the source calls the value, for comments. */

@@ -3,13 +3,14 @@
  * many bytes they touch, how large the arena is. They are what `inspect` shows, what tests hold a fusion to, and what one
  * compares before and after a pass.
  *
- * An operation is one of real arithmetic (an addition, a product, a tanh); loads, indices and comparisons are free. Bytes
+ * An operation is one of real arithmetic (an addition, a product, a tanh), or a product of what was quantised; loads,
+ * indices and comparisons are free. Bytes
  * are counted once for each buffer that a kernel touches in one run of it, as if its caches held all that it uses again. A
  * window counts with the whole length that it is a part of, a `select` with both sides: the figures are upper bounds.
  */
 import { evaluateLength, type Length } from "../graph/length.js";
 import { loadedBuffers, storedBuffers, visitExprs } from "../kernel/traverse.js";
-import type { Axis, Buffer, Expr, Kernel } from "../kernel/kernel.js";
+import { type Axis, type Buffer, elementBytes, type Expr, type Kernel } from "../kernel/kernel.js";
 import type { Instruction, Program } from "./program.js";
 
 /** The value of each free length, by name. */
@@ -30,8 +31,6 @@ export interface StageFigures {
   readonly stage: number;
   readonly kernels: readonly string[];
 }
-
-const elementBytes = 4;
 
 export function instructionFigures(instructions: readonly Instruction[], lengths: Lengths): Figures {
   let total: Figures = { kernels: 0, launches: 0, operations: 0, bytesMoved: 0 };
@@ -78,24 +77,28 @@ export function kernelOperations(kernel: Kernel, lengths: Lengths): number {
 function operations(roots: readonly Expr[]): number {
   let count = 0;
   visitExprs(roots, (expr) => {
-    if ((expr.op === "unary" || expr.op === "binary") && expr.kind === "real") count += 1;
+    if ((expr.op === "unary" || expr.op === "binary") && (expr.kind === "real" || isNarrowProduct(expr))) count += 1;
   });
   return count;
+}
+
+function isNarrowProduct(expr: Expr): boolean {
+  return expr.op === "binary" && expr.f === "multiply" && expr.left.op === "load" && elementBytes[expr.left.buffer.element] < 4;
 }
 
 /** A buffer that is only read in part in each run counts with no more than there are loads of it. */
 export function kernelBytes(kernel: Kernel, lengths: Lengths): number {
   const positions = product(kernel.space.map((axis) => axisExtent(axis, lengths)));
   const turns = Math.max(1, ...kernel.reductions.map(({ axes }) => product(axes.map((axis) => axisExtent(axis, lengths)))));
-  const touched = (buffer: Buffer, accesses: number): number => Math.min(bufferBytes(buffer, lengths), elementBytes * accesses);
+  const touched = (buffer: Buffer, accesses: number): number => Math.min(bufferBytes(buffer, lengths), elementBytes[buffer.element] * accesses);
   let bytes = 0;
   for (const buffer of loadedBuffers(kernel)) bytes += touched(buffer, positions * turns);
   for (const buffer of storedBuffers(kernel)) bytes += touched(buffer, positions);
   return bytes;
 }
 
-export function bufferBytes({ shape }: Buffer, lengths: Lengths): number {
-  return elementBytes * product(shape.map((length: Length) => evaluateLength(length, lengths)));
+export function bufferBytes({ element, shape }: Buffer, lengths: Lengths): number {
+  return elementBytes[element] * product(shape.map((length: Length) => evaluateLength(length, lengths)));
 }
 
 function axisExtent({ extent }: Axis, lengths: Lengths): number {

@@ -6,7 +6,7 @@
 import type { Initialiser } from "../graph/node.js";
 import type { Dim, Kind, ValueType } from "../graph/types.js";
 import { freeLength, type Length } from "../graph/length.js";
-import type { Axis, Buffer, BufferRole, Kernel } from "../kernel/kernel.js";
+import { type Axis, type Buffer, type BufferRole, type Element, elementBytes, type Kernel } from "../kernel/kernel.js";
 import { KernelParser } from "../kernel/parse.js";
 import { TokenReader } from "../kernel/tokens.js";
 import type { Arena, Carried, Instruction, Program, ProgramInput, ProgramOutput, ProgramParameter, Slot } from "./program.js";
@@ -19,6 +19,10 @@ const roles: { readonly [R in BufferRole]: true } = { input: true, parameter: tr
 
 function isRole(name: string): name is BufferRole {
   return Object.hasOwn(roles, name);
+}
+
+function isElement(name: string): name is Element {
+  return Object.hasOwn(elementBytes, name);
 }
 
 /** What a line says of an input, parameter or output, before its buffer is known. */
@@ -74,7 +78,7 @@ class ProgramParser {
     if (!isRole(role)) return r.fail(`${role} is no role; it stands before this`);
     const lanes = r.skip("lanes");
     const element = r.name();
-    if (element !== "float32" && element !== "int32") return r.fail(`${element} is no element; it stands before this`);
+    if (!isElement(element)) return r.fail(`${element} is no element; it stands before this`);
     const shape = r.list("[", "]", () => r.length());
     const source = r.skip("source") ? r.name() : undefined;
     this.#buffers.set(name, { name, role, element, shape, source, ...(lanes ? { lanes: true } : {}) });
