@@ -6,9 +6,11 @@
  * The width of the block is so chosen that as many vectors of sums are kept as processors need to keep their adders busy,
  * and no more than fit in registers (bench/KERNELS.md); where a product runs for many rows, it takes several at a time. Any
  * cell, any operation: a load is recognised by what its index depends on, nothing else.
+ *
+ * Narrow integers are multiplied and added in pairs: the two of a pair, the last axis of their sum, stay side by side.
  */
 import { fixedLength } from "../../ir/graph/length.js";
-import type { Axis, Buffer, Expr, Kernel, Reduction } from "../../ir/kernel/kernel.js";
+import { type Axis, type Buffer, elementBytes, type Expr, type Kernel, type Reduction } from "../../ir/kernel/kernel.js";
 import { isTileable } from "../../ir/kernel/tile.js";
 import { Dependences, ExprRewriter } from "../../ir/kernel/traverse.js";
 import type { Program } from "../../ir/program/program.js";
@@ -77,19 +79,22 @@ class Packer {
       const buffer = this.#buffer(loads, outer, vector, reduction.axes, size, block);
       const quotient: Expr = { op: "unary", kind: "int", f: "floor", arg: { op: "binary", kind: "real", f: "divide", left: axisOf(vector), right: wholeNumber(block) } };
       const remainder: Expr = { op: "binary", kind: "int", f: "modulo", left: axisOf(vector), right: wholeNumber(block) };
-      loads.forEach((load, i) => replaced.set(load, { ...load, buffer, index: [...outer.map(axisOf), quotient, ...reduction.axes.map(axisOf), wholeNumber(i), remainder] }));
+      const { before, beside } = besidePositions(at(loads, 0), reduction.axes);
+      loads.forEach((load, i) => replaced.set(load, { ...load, buffer, index: [...outer.map(axisOf), quotient, ...before.map(axisOf), wholeNumber(i), remainder, ...beside.map(axisOf)] }));
     }
   }
 
   /** The packed buffer; the kernels that fill it, one for each weight, are added to `prepare`. */
   #buffer(loads: readonly Load[], outer: readonly Axis[], vector: Axis, inner: readonly Axis[], size: number, block: number): Buffer {
     const blocks = Math.ceil(size / block);
-    const axes = [...outer, vector, ...inner];
+    const { before, beside } = besidePositions(at(loads, 0), inner);
+    const axes = [...outer, vector, ...before];
     const space = axes.map((axis, i): Axis => ({ name: `i${i}`, extent: { kind: "length", length: axis === vector ? fixedLength(blocks) : axis.extent.length } }));
     const lane: Axis = { name: "lane", extent: { kind: "length", length: fixedLength(block) } };
-    const renamed = new Map<Axis, Axis>(axes.map((axis, i) => [axis, defined(space[i], "an axis")]));
+    const pair = beside.map((axis): Axis => ({ ...axis, name: "pair" }));
+    const renamed = new Map<Axis, Axis>([...axes.map((axis, i) => [axis, defined(space[i], "an axis")] as const), ...beside.map((axis, i) => [axis, at(pair, i)] as const)]);
     const first = at(loads, 0);
-    const shape = [...space.map(({ extent }) => extent.length), fixedLength(loads.length), fixedLength(block)];
+    const shape = [...space.map(({ extent }) => extent.length), fixedLength(loads.length), fixedLength(block), ...pair.map(({ extent }) => extent.length)];
     const form: PackedForm = { element: first.buffer.element, shape, source: loads.length === 1 ? first.buffer.source : undefined };
     const position: Expr = { op: "binary", kind: "int", f: "add", left: { op: "binary", kind: "int", f: "multiply", left: axisOf(defined(renamed.get(vector), "the axis of blocks")), right: wholeNumber(block) }, right: axisOf(lane) };
     const fill = (buffer: Buffer): readonly Kernel[] =>
@@ -97,9 +102,15 @@ class Packer {
         const moved = new ExprRewriter({ expr: (expr) => (expr.op !== "axis" ? expr : expr.axis === vector ? position : axisOf(renamed.get(expr.axis) ?? expr.axis)) }).expr(load);
         const inside: Expr = { op: "binary", kind: "condition", f: "less", left: position, right: wholeNumber(size) };
         const value: Expr = blocks * block === size ? moved : { op: "select", kind: load.kind, condition: inside, yes: moved, no: { op: "number", kind: load.kind, value: 0 } };
-        const index = [...space.map(axisOf), wholeNumber(i), axisOf(lane)];
-        return { name: `pack.${load.buffer.name}`, stage: 0, space: [...space, lane], reductions: [], stores: [{ buffer, index, value, source: load.buffer.source }] };
+        const index = [...space.map(axisOf), wholeNumber(i), axisOf(lane), ...pair.map(axisOf)];
+        return { name: `pack.${load.buffer.name}`, stage: 0, space: [...space, lane, ...pair], reductions: [], stores: [{ buffer, index, value, source: load.buffer.source }] };
       });
     return this.#packed.buffer(first.buffer.name, form, fill);
   }
+}
+
+/** Which axes of a sum stand before the positions of a block, and which behind them. */
+function besidePositions({ buffer }: Load, axes: readonly Axis[]): { readonly before: readonly Axis[]; readonly beside: readonly Axis[] } {
+  const last = axes.length - (elementBytes[buffer.element] < 4 ? 1 : 0);
+  return { before: axes.slice(0, last), beside: axes.slice(last) };
 }

@@ -27,14 +27,14 @@ export class PackedBuffers {
     for (const buffer of programBuffers(program)) this.#bufferNames.name(buffer);
   }
 
-  /** @param name the weight that it is made of; @param fill the kernels that store into a buffer what is packed */
-  buffer(name: string, form: PackedForm, fill: (buffer: Buffer) => readonly Kernel[]): Buffer {
+  /** @param name the weight that it is made of; @param fill the kernels that store into a buffer what is packed; @param what it is packed as */
+  buffer(name: string, form: PackedForm, fill: (buffer: Buffer) => readonly Kernel[], what = "packed"): Buffer {
     const made: Buffer = { ...form, name: "packed", role: "prepared" };
     const names = new KeyNames(this.#bufferNames);
     const key = fill(made).map((kernel) => printKernel(kernel, { names })).join("\n");
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const buffer: Buffer = { ...made, name: this.#names.fresh(`${name}.packed`) };
+    const buffer: Buffer = { ...made, name: this.#names.fresh(`${name}.${what}`) };
     this.#known.set(key, buffer);
     for (const kernel of fill(buffer)) this.#prepare.push({ op: "kernel", kernel });
     return buffer;
@@ -42,7 +42,11 @@ export class PackedBuffers {
 
   /** The program whose kernels were changed so that they read packed buffers. */
   program(change: (kernel: Kernel) => Kernel): Program {
-    const body = mapKernels(this.#program.body, change);
+    return this.withBody(mapKernels(this.#program.body, change));
+  }
+
+  /** The program with another body, which reads packed buffers. */
+  withBody(body: readonly Instruction[]): Program {
     return { ...this.#program, body, prepare: restage([...this.#program.prepare, ...this.#prepare]) };
   }
 }

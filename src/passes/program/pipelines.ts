@@ -13,6 +13,7 @@ import { loopRows } from "./loop-rows.js";
 import { packVectors } from "./pack-vectors.js";
 import { packWeights } from "./pack-weights.js";
 import { planBuffers, planStream } from "./plan-buffers.js";
+import { quantise, type QuantiseOptions } from "./quantise.js";
 import { singleStores } from "./single-store.js";
 import { splitProducts } from "./split-products.js";
 import { splitSums } from "./split-sums.js";
@@ -45,14 +46,24 @@ export const jsProgramPasses: readonly ProgramPass[] = [
 ];
 
 /** For WebAssembly: eight vectors of sums in a loop, or two of each of four rows. */
-export const wasmProgramPasses: readonly ProgramPass[] = [
-  { name: "drop-dead-stores", run: dropDeadStores },
-  { name: "split-products", run: splitProducts({ sums: 8, free: true }) },
-  { name: "split-sums", run: splitSums() },
-  { name: "states-in-place", run: statesInPlace },
-  { name: "pack-vectors", run: packVectors({ width: 4, vectors: 8, rows: 4 }) },
-  { name: "plan-buffers", run: planBuffers },
-];
+export const wasmProgramPasses: readonly ProgramPass[] = wasmPasses([]);
+
+/** The same with products of integers. */
+export function quantisedWasmPasses(options: QuantiseOptions): readonly ProgramPass[] {
+  return wasmPasses([{ name: "quantise", run: quantise(options) }]);
+}
+
+function wasmPasses(ofProducts: readonly ProgramPass[]): readonly ProgramPass[] {
+  return [
+    { name: "drop-dead-stores", run: dropDeadStores },
+    { name: "split-products", run: splitProducts({ sums: 8, free: true }) },
+    { name: "split-sums", run: splitSums() },
+    ...ofProducts,
+    { name: "states-in-place", run: statesInPlace },
+    { name: "pack-vectors", run: packVectors({ width: 4, vectors: 8, rows: 4 }) },
+    { name: "plan-buffers", run: planBuffers },
+  ];
+}
 
 /** What WebGPU lets a kernel read without being asked for more, and how high textures are everywhere. */
 const gpuBundles = { loads: 7, rows: 8192 };
