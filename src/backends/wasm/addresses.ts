@@ -3,7 +3,7 @@
  * that differ by a constant share a pointer.
  */
 import { fixedLength, staticLength, type Length } from "../../ir/graph/length.js";
-import type { Axis, Buffer, Expr } from "../../ir/kernel/kernel.js";
+import { type Axis, type Buffer, elementBytes, type Expr } from "../../ir/kernel/kernel.js";
 import { at } from "../../support/invariant.js";
 import { addAffine, constantAffine, floorDivideAffine, isNatural, moduloAffine, scaleAffine, termsKey, variableAffine, type Affine, type Variable } from "./affine.js";
 import { get, i32, memory, plain, set, type Code, type Instruction, type Local } from "./encoder/instructions.js";
@@ -52,7 +52,7 @@ export class Addresses {
   element(buffer: Buffer, index: readonly Expr[], scope: Scope, lanes: Lanes): Affine {
     const place = this.#host.place(buffer);
     let address = place.kind === "static" ? constantAffine(place.address) : this.#word(place.word);
-    let stride = fixedLength(4);
+    let stride = fixedLength(elementBytes[buffer.element]);
     for (let axis = index.length - 1; axis >= 0; axis--) {
       address = addAffine(address, this.#times(this.integer(at(index, axis), scope, lanes), stride));
       if (axis > 0) stride = this.#multiply(stride, at(buffer.shape, axis));

@@ -5,7 +5,7 @@
  */
 import { staticLength } from "../../ir/graph/length.js";
 import { internKernel } from "../../ir/kernel/intern.js";
-import type { Axis, Buffer, Expr, Kernel, Reduction, Store } from "../../ir/kernel/kernel.js";
+import { type Axis, type Buffer, elementBytes, type Expr, type Kernel, type Reduction, type Store } from "../../ir/kernel/kernel.js";
 import { isTileable } from "../../ir/kernel/tile.js";
 import { Dependences, loadedBuffers, visitExprs } from "../../ir/kernel/traverse.js";
 import { at } from "../../support/invariant.js";
@@ -13,11 +13,13 @@ import { staticElements } from "../sizes.js";
 import type { Lanes } from "./addresses.js";
 import { addAffine, constantAffine, variableAffine } from "./affine.js";
 import { get, i32, memory, plain, set, type Code, type Local } from "./encoder/instructions.js";
+import { IntegerProductEmitter } from "./integer-products.js";
 import { Loop, type Turns } from "./loops.js";
 import { ReductionEmitter } from "./reductions.js";
 import { Scope } from "./scope.js";
 import type { KernelContext } from "./value-source.js";
 import { Values } from "./values.js";
+import { narrowStores } from "./vectors.js";
 
 /** The code of a function without parameters. */
 export function emitKernel(kernel: Kernel, context: KernelContext): Code {
@@ -35,6 +37,8 @@ export function emitExpression(expr: Expr, context: KernelContext): Code {
 
 const lanesOfVector = 4;
 
+const scalarStores = { float32: "f32.store", int32: "i32.store", ...narrowStores } as const;
+
 /** What caches of a core hold at least in part: between half of the smallest and all of the largest that are common. */
 const cachedBytes = 2 ** 20;
 
@@ -44,7 +48,7 @@ function weightBytes({ reductions }: Kernel): number {
   visitExprs(reductions.flatMap(({ accumulators }) => accumulators.map(({ value }) => value)), (expr) => {
     if (expr.op === "load" && (expr.buffer.role === "parameter" || expr.buffer.role === "prepared")) buffers.add(expr.buffer);
   });
-  return [...buffers].reduce((sum, { shape }) => sum + 4 * (staticElements(shape) ?? 0), 0);
+  return [...buffers].reduce((sum, { element, shape }) => sum + elementBytes[element] * (staticElements(shape) ?? 0), 0);
 }
 
 class KernelEmitter {
@@ -192,10 +196,10 @@ class KernelEmitter {
   }
 
   #reduction(reduction: Reduction, scope: Scope): void {
-    const emitter = new ReductionEmitter(this.#values, reduction, scope);
+    const emitter = IntegerProductEmitter.of(this.#values, reduction, scope) ?? new ReductionEmitter(this.#values, reduction, scope);
     const { turns, after } = emitter.begin(this.#positions(reduction.depth));
     const nest = (depth: number, outer: Scope): void => {
-      const axis = reduction.axes[depth];
+      const axis = emitter.axes[depth];
       if (axis === undefined) for (const turn of turns) turn(outer);
       else this.#loop(axis, outer, (inner) => nest(depth + 1, inner));
     };
@@ -233,11 +237,11 @@ class KernelEmitter {
   #write(store: Store, value: Code, isVector: boolean, scope: Scope, lanes: Lanes): void {
     const { addresses, vectors } = this.#values;
     if (isVector) {
-      scope.add(...vectors.store(vectors.places(store.buffer, store.index, scope, lanes), value));
+      scope.add(...vectors.store(store.buffer, vectors.places(store.buffer, store.index, scope, lanes), value));
       return;
     }
     const { base, offset } = addresses.address(addresses.element(store.buffer, store.index, scope, lanes), false);
-    scope.add(...base, ...value, memory(store.buffer.element === "float32" ? "f32.store" : "i32.store", offset));
+    scope.add(...base, ...value, memory(scalarStores[store.buffer.element], offset));
   }
 
   /** A value as memory holds it: conditions are 0 or 1. */

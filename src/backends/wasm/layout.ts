@@ -13,7 +13,7 @@
  */
 import { lengthText, type Length } from "../../ir/graph/length.js";
 import { elementCount } from "../../ir/graph/types.js";
-import type { Axis, Buffer } from "../../ir/kernel/kernel.js";
+import { type Axis, type Buffer, elementBytes } from "../../ir/kernel/kernel.js";
 import type { Arena, Instruction, Program, Slot } from "../../ir/program/program.js";
 import { instructionBuffers, programBuffers } from "../../ir/program/traverse.js";
 import { invariant } from "../../support/invariant.js";
@@ -203,7 +203,7 @@ export class WeightsLayout implements PreparedLayout {
     const place = { kind: "static" as const, address: 0 };
     this.#places.set(buffer, place);
     this.#shared.set(full, place);
-    this.#allocate(kept, 4 * size, (address) => {
+    this.#allocate(kept, elementBytes[buffer.element] * size, (address) => {
       place.address = address;
     });
     return { shared: false };

@@ -3,7 +3,7 @@
  * is added to them. Terms are added in the order of the loops, whatever the tile is, so a sum comes to the same number in
  * every tile.
  */
-import type { Accumulator, Expr, Reduction } from "../../ir/kernel/kernel.js";
+import type { Accumulator, Axis, Expr, Reduction } from "../../ir/kernel/kernel.js";
 import { at, defined } from "../../support/invariant.js";
 import type { Lanes } from "./addresses.js";
 import { call, f32, get, i32, plain, set, type Code, type Instruction, type Local } from "./encoder/instructions.js";
@@ -35,6 +35,10 @@ export class ReductionEmitter {
   readonly #tops = new Map<number, TopMemory>();
   readonly #turns: ((inner: Scope) => void)[] = [];
   readonly #after: (() => void)[] = [];
+
+  get axes(): readonly Axis[] {
+    return this.#reduction.axes;
+  }
 
   constructor(values: Values, reduction: Reduction, scope: Scope) {
     this.#values = values;

@@ -81,7 +81,7 @@ export class Scalars implements ScalarSource {
     const { addresses, guarded } = this.values;
     const { base, offset } = addresses.address(addresses.element(expr.buffer, expr.index, scope, lanes), guarded);
     if (expr.buffer.element === "float32") return [...base, memory("f32.load", offset)];
-    const code: Code = [...base, memory("i32.load", offset)];
+    const code: Code = [...base, memory(integerLoads[expr.buffer.element], offset)];
     if (expr.kind === "condition") return [...code, i32(0), plain("i32.ne")];
     return this.#claimed(code, "int", expr.kind);
   }
@@ -200,5 +200,7 @@ export class Scalars implements ScalarSource {
     return expr.kind === "real" ? code : [...code, plain("i32.trunc_sat_f32_s")];
   }
 }
+
+const integerLoads = { int32: "i32.load", int16: "i32.load16_s", int8: "i32.load8_s" } as const;
 
 const wideOperations: Partial<Record<Of<"binary">["f"], PlainOp>> = { add: "f64.add", subtract: "f64.sub", multiply: "f64.mul", divide: "f64.div" };

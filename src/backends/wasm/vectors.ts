@@ -3,10 +3,10 @@
  * others are loaded one by one. What has no vector instruction is computed lane by lane. A selection by lanes computes both
  * of its sides, so that addresses in it are checked.
  */
-import type { Buffer, Expr, ExprKind } from "../../ir/kernel/kernel.js";
+import { type Buffer, elementBytes, type Expr, type ExprKind } from "../../ir/kernel/kernel.js";
 import { naturalKind } from "../../ir/kernel/kinds.js";
 import { at } from "../../support/invariant.js";
-import type { Lanes } from "./addresses.js";
+import type { Address, Lanes } from "./addresses.js";
 import { sameTerms, type Affine } from "./affine.js";
 import { call, get, memory, plain, set, vectorOfFloats, vectorOfInts, type Code, type Instruction } from "./encoder/instructions.js";
 import { exponentials } from "./exponentials.js";
@@ -26,7 +26,7 @@ export class Vectors {
   /** The same number in all lanes. */
   splat(expr: Expr, scope: Scope, lanes: Lanes): Code {
     if (expr.op === "number") return this.constant(expr.value, expr.kind);
-    if (expr.op === "load" && naturalKind(expr) === expr.kind && expr.kind !== "condition" && !this.values.isKnown(expr, scope, lanes)) {
+    if (expr.op === "load" && naturalKind(expr) === expr.kind && expr.kind !== "condition" && !isNarrow(expr.buffer) && !this.values.isKnown(expr, scope, lanes)) {
       const { addresses, guarded } = this.values;
       const { base, offset } = addresses.address(addresses.element(expr.buffer, expr.index, scope, lanes), guarded);
       return [...base, memory("v128.load32_splat", offset)];
@@ -94,6 +94,7 @@ export class Vectors {
   }
 
   #load(expr: Of<"load">, scope: Scope, lanes: Lanes): Code {
+    if (isNarrow(expr.buffer)) return this.#byLane(expr.kind, lanes, (lane) => this.#lane(expr, scope, lanes, lane));
     const code = this.#elements(expr.buffer, expr.index, scope, lanes);
     if (expr.kind === "condition") return [...code, ...this.constant(0, "int"), plain("i32x4.ne")];
     return this.#claimed(code, naturalKind(expr), expr.kind);
@@ -177,9 +178,10 @@ export class Vectors {
     return [...yes, ...no, ...this.values.vector(expr.condition, scope, lanes), plain("v128.bitselect")];
   }
 
-  /** Stores the lanes that count; `value` is a vector as memory holds it. */
-  store(places: readonly Affine[], value: Code): Code {
+  /** Stores the lanes that count; `value` is a vector as memory holds it, of 32 bits a lane. */
+  store({ element }: Buffer, places: readonly Affine[], value: Code): Code {
     const { addresses, numbers } = this.values;
+    if (element === "int16" || element === "int8") return this.#storeNarrow(element, places, value);
     const first = addresses.address(at(places, 0), false);
     if (isStep(places, 4) && places.length === 4) return [...first.base, ...value, memory("v128.store", first.offset)];
     const local = numbers.local("v128", "stored");
@@ -196,10 +198,35 @@ export class Vectors {
     for (; next < places.length; next++) lane(next);
     return code;
   }
+
+  /** Integers that fit. */
+  #storeNarrow(element: "int16" | "int8", places: readonly Affine[], value: Code): Code {
+    const { addresses, numbers } = this.values;
+    const local = numbers.local("v128", "stored");
+    const address = (index: number): Address => addresses.address(at(places, index), false);
+    if (places.length === 4 && isStep(places, elementBytes[element])) {
+      const { base, offset } = address(0);
+      const halves: Code = [...value, set(local), ...base, get(local), get(local), plain("i16x8.narrow_i32x4_s")];
+      if (element === "int16") return [...halves, { op: "v128.store64_lane", offset, lane: 0 }];
+      return [...halves, set(local), get(local), get(local), plain("i8x16.narrow_i16x8_s"), { op: "v128.store32_lane", offset, lane: 0 }];
+    }
+    const lanes = places.flatMap((_, index): Code => {
+      const { base, offset } = address(index);
+      return [...base, get(local), { op: "i32x4.extract_lane", lane: index }, memory(narrowStores[element], offset)];
+    });
+    return [...value, set(local), ...lanes];
+  }
+}
+
+function isNarrow({ element }: Buffer): boolean {
+  return elementBytes[element] < 4;
 }
 
 /** More exponentials than this in a kernel are calls: their code would be large. */
 const mostInlined = 12;
+
+/** The stores of one narrow integer. */
+export const narrowStores = { int16: "i32.store16", int8: "i32.store8" } as const;
 
 /** Whether each place lies so many bytes behind the one before. */
 export function isStep(places: readonly Affine[], bytes: number): boolean {

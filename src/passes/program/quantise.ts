@@ -34,6 +34,8 @@ export interface QuantiseOptions {
   readonly keep?: (parameter: string) => boolean;
   /** The fewest rows, and terms of each, for which quantising a vector is worth it. */
   readonly fewest?: { readonly rows: number; readonly terms: number };
+  /** The fewest turns of what counts as a product; see products.ts. */
+  readonly smallest?: number;
   readonly told?: (found: QuantisedProduct) => void;
 }
 
@@ -95,7 +97,7 @@ class Quantiser {
   }
 
   #kernel(kernel: Kernel, vectors: QuantisedVectors, enclosing: readonly string[]): readonly Kernel[] {
-    const candidates = new Set(products(kernel));
+    const candidates = new Set(products(kernel, this.#options.smallest));
     const found = new Map(kernel.reductions.map((reduction) => [reduction, candidates.has(reduction) ? this.#factors(kernel, reduction) : []] as const));
     if ([...found.values()].every((factors) => factors.length === 0)) return [kernel];
     const before: Kernel[] = [];
