@@ -9,6 +9,7 @@
  */
 import { checkOptions, type CompileOptions } from "./compile/options.js";
 import { type CompileReport, fitModels, type ModelReport, reportOf, type Timing } from "./compile/report.js";
+import { checkKept, QuantisationLog } from "./compile/quantisation.js";
 import { targets, type TargetRules } from "./compile/targets.js";
 import { parameterClashes, readModels, type SourceHost } from "./frontend/index.js";
 import type { BatchLayout, TargetModel } from "./backends/target.js";
@@ -49,6 +50,7 @@ export type { BatchOrder } from "./backends/target.js";
 export type { GpuKernelReport, GpuLoopReport, GpuReport } from "./backends/gpu/figures.js";
 export type { CompileOptions } from "./compile/options.js";
 export { fitModels, initialWeights } from "./compile/report.js";
+export type { QuantisationReport, QuantisedParameter } from "./compile/quantisation.js";
 export type { CompileReport, ModelReport, ParameterReport, Timing } from "./compile/report.js";
 export type { SourceHost } from "./frontend/index.js";
 
@@ -99,6 +101,8 @@ class Driver {
   readonly #sources: SourceText[] = [];
   readonly #timings: Timing[] = [];
   #dumps = 0;
+  /** Of the model that is being compiled, where weights are to be quantised. */
+  #quantisation: QuantisationLog | undefined;
   /** What every model's dumps are numbered below. */
   #mostDumps = 0;
 
@@ -114,6 +118,7 @@ class Driver {
       if (reading === undefined) return undefined;
       const { models, moduleName } = reading;
       this.#checkNames(models.map(({ graph }) => graph));
+      checkKept(this.#options.keep ?? [], models.flatMap(({ graph }) => parameterNames(graph)));
       const compiled = models.flatMap((model) => this.#sink.attempt(() => [this.#withinReach(model.name, () => this.#model(model))]) ?? []);
       if (this.#sink.hasErrors) return undefined;
       const { batch, extension = "js", relaxedSimd = true } = this.#options;
@@ -183,6 +188,8 @@ class Driver {
 
   #model({ name, graph, parameters, doc }: Reading["models"][number]): CompiledModel {
     const dumpIndex = this.#dumps;
+    const { quantize, keep = [] } = this.#options;
+    this.#quantisation = quantize === undefined ? undefined : new QuantisationLog(quantize, keep);
     this.#dump(name, "graph", "read", () => printGraph(graph));
     const canonical = this.#timed(`${name}: graph passes`, () => this.#runGraphPasses(name, graph, this.#graphPasses()));
     const { program, final } = this.#program(name, graph, canonical);
@@ -190,8 +197,10 @@ class Driver {
     const stream = this.#timed(`${name}: stream`, () => this.#stream(name, canonical));
     const used = new Set(program.parameters.map((parameter) => parameter.name));
     const unusedParameters = (parameters ?? parameterNames(graph)).filter((each) => !used.has(each));
-    const target: TargetModel = { name, program, stream, unusedParameters, ...(batched === undefined ? {} : { batched }), ...(doc === undefined ? {} : { doc }) };
-    const report = reportOf(canonical, target, unusedParameters);
+    const quantisation = this.#quantisation?.report(program);
+    const quantised = quantisation?.parameters.flatMap((parameter) => (parameter.quantised ? [parameter.name] : [])) ?? [];
+    const target: TargetModel = { name, program, stream, unusedParameters, ...(quantised.length === 0 ? {} : { quantisedParameters: quantised }), ...(batched === undefined ? {} : { batched }), ...(doc === undefined ? {} : { doc }) };
+    const report = { ...reportOf(canonical, target, unusedParameters), ...(quantisation === undefined ? {} : { quantisation }) };
     const own = this.#target.report?.(target);
     if (own !== undefined) this.#dump(name, "code", "gpu-kernels", own.kernels);
     // Every model's passes are numbered from the same number on.
@@ -318,7 +327,8 @@ class Driver {
   }
 
   #programPasses(way: "run" | "stream"): readonly ProgramPass[] {
-    const { passes, streamPasses, plainPasses } = this.#target;
+    const { passes, quantised, streamPasses, plainPasses } = this.#target;
+    if (quantised !== undefined && this.#quantisation !== undefined) return quantised(this.#quantisation.options);
     if (way === "stream" && streamPasses !== undefined) return streamPasses;
     return this.#isOptimised() ? passes : plainPasses;
   }
@@ -396,4 +406,4 @@ export function isCallFault({ code }: Diagnostic): boolean {
   return callCodes.has(code) || code.startsWith("GF7");
 }
 
-const callCodes: ReadonlySet<Code> = new Set(["GF4004", "GF4006", "GF5001", "GF5002", "GF5003", "GF5005", "GF5008", "GF5009", "GF6101", "GF6102", "GF6103"]);
+const callCodes: ReadonlySet<Code> = new Set(["GF4004", "GF4006", "GF5001", "GF5002", "GF5003", "GF5005", "GF5008", "GF5009", "GF5010", "GF6101", "GF6102", "GF6103"]);

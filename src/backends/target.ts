@@ -23,6 +23,8 @@ export interface TargetModel {
   readonly stream: StreamProgram | { readonly reasons: readonly string[] };
   /** Parameters that the source has and nothing depends on: their weights may be given, and are not needed. */
   readonly unusedParameters?: readonly string[];
+  /** Parameters that become integers when they are loaded, and so must be finite. */
+  readonly quantisedParameters?: readonly string[];
   /** What the source says of the model, for the documentation of its types. */
   readonly doc?: string;
 }

@@ -72,6 +72,8 @@ function describe(io: CommandIo, run: Run): Command {
   modelCommand(program, "compile", "compile a model to a module")
     .requiredOption("-o, --out <dir>", "the folder for the module and its types", folder)
     .addOption(targetOption())
+    .addOption(quantizeOption())
+    .option("--keep <names>", "parameters that are not quantised, joined by commas; * stands for any letters; may be repeated", names)
     .option("--no-relaxed-simd", "for wasm: compute the same numbers in every engine, without the faster instructions that some have")
     .option("--name <name>", "what the module is called; by default as the model file is")
     .addOption(new Option("--extension <extension>", "how the module's file ends; mjs is for projects whose package.json does not say \"type\": \"module\"").choices(["js", "mjs"]).default("js"))
@@ -91,6 +93,8 @@ function describe(io: CommandIo, run: Run): Command {
     .option("--after <pass>", "the text form after this pass (its name, or its number in the list)")
     .addOption(new Option("--level <level>", "the text form at the end of this level").choices(["graph", "kernels", "program", "stream", "code"]))
     .addOption(targetOption())
+    .addOption(quantizeOption())
+    .option("--keep <names>", "parameters that are not quantised, joined by commas; * stands for any letters; may be repeated", names)
     .addHelpText("after", inspectExamples)
     .action((file: string, options: InspectCommandOptions) => run(async () => (await import("./inspect-command.js")).inspectCommand(file, options, io)));
 
@@ -101,6 +105,8 @@ function describe(io: CommandIo, run: Run): Command {
     .option("--inputs <file>", "all inputs, a file with a JSON object")
     .option("--seed <n>", "where what the model draws comes from", whole)
     .addOption(targetOption())
+    .addOption(quantizeOption())
+    .option("--keep <names>", "parameters that are not quantised, joined by commas; * stands for any letters; may be repeated", names)
     .addOption(new Option("--mode <mode>", "for gpu: the backend of gpu.js; by default headless GL").choices(["headlessgl", "webgl2", "webgl", "webgpu", "webasm", "cpu"]))
     .option("--fallback", "for gpu: another backend may run where this one does not", false)
     .addHelpText("after", runExamples)
@@ -127,6 +133,10 @@ function modelCommand(program: Command, name: string, description: string): Comm
 
 function targetOption(): Option {
   return new Option("--target <target>", "what to make: plain JavaScript, WebAssembly, or kernels for gpu.js").choices(["js", "wasm", "gpu"]).default("js");
+}
+
+function quantizeOption(): Option {
+  return new Option("--quantize <weights>", "for wasm: store the weights of products as integers of 8 or 16 bits, and multiply integers; inspect and --format json tell which").choices(["int8", "int16"]);
 }
 
 /** What an option is for; its default only where that says something. */
@@ -165,6 +175,7 @@ Examples:
   $ gatefold compile tagger.model.ts --out out --fixed word=40
   $ gatefold compile tagger.model.ts --out out --fixed word=8 --unroll word=all
   $ gatefold compile tagger.model.ts --out out --weights tagger.safetensors --embed
+  $ gatefold compile tagger.model.ts --out out --target wasm --quantize int16 --keep 'embedding.*'
 
 The module stands alone: it has no dependency, and takes its weights when it is loaded.
   import { load } from "./out/char-rnn.js";

@@ -3,7 +3,7 @@ import path from "node:path";
 import { writeSafetensors } from "../formats/safetensors.js";
 import type { ModelReport, OutputFile } from "../compile.js";
 import { fail } from "../support/diagnostics.js";
-import type { CompileCommandOptions } from "./options.js";
+import { type CompileCommandOptions, targetChoices } from "./options.js";
 import { bytesText } from "./figures-text.js";
 import { fileName, readBytes, writeFiles } from "./files.js";
 import { type CommandIo, type ExitStatus, exitStatus } from "./io.js";
@@ -11,10 +11,10 @@ import { moduleKindWarning } from "./project.js";
 import { compileForCommand, count, say } from "./reading.js";
 
 export async function compileCommand(file: string, options: CompileCommandOptions, io: CommandIo): Promise<ExitStatus> {
-  const { target, relaxedSimd, name, extension, batch, layout, weights, embed, models } = options;
+  const { relaxedSimd, name, extension, batch, layout, weights, embed, models } = options;
   if (embed && weights === undefined) fail("GF8005", "--embed wants weights to embed", { help: "name a safetensors file: --weights FILE --embed" });
   const bytes = weights === undefined ? undefined : await readBytes(weights, io.cwd);
-  const compilation = await compileForCommand(file, options, io, { target, relaxedSimd, extension, ...(name === undefined ? {} : { name }), ...(batch === undefined ? {} : { batch }), ...(layout === undefined ? {} : { layoutOf: layout.of, ...(layout.all === undefined ? {} : { layout: layout.all }) }), ...(embed && bytes !== undefined && weights !== undefined ? { weights: bytes, weightsName: weights } : {}) });
+  const compilation = await compileForCommand(file, options, io, { ...targetChoices(options), relaxedSimd, extension, ...(name === undefined ? {} : { name }), ...(batch === undefined ? {} : { batch }), ...(layout === undefined ? {} : { layoutOf: layout.of, ...(layout.all === undefined ? {} : { layout: layout.all }) }), ...(embed && bytes !== undefined && weights !== undefined ? { weights: bytes, weightsName: weights } : {}) });
   const folder = path.resolve(io.cwd, options.out);
   const beside = compilation.status === exitStatus.done && bytes !== undefined && !embed ? [await weightsFile(compilation.files, compilation.report.models, bytes, { source: weights ?? "", strict: models === undefined })] : [];
   const made = [...compilation.files, ...beside];

@@ -1,5 +1,5 @@
 /** The figures of a model as people read them. */
-import type { GpuLoopReport, GpuReport, ModelReport } from "../compile.js";
+import type { GpuLoopReport, GpuReport, ModelReport, QuantisationReport } from "../compile.js";
 
 export function bytesText(bytes: number): string {
   if (bytes < 1024) return `${bytes} bytes`;
@@ -28,9 +28,18 @@ export function modelFigures(model: ModelReport): string {
       ? ["a step of the stream", `${numberText(model.stream.step.operations)} operations, ${bytesText(model.stream.step.bytesMoved)} moved`]
       : ["stream", `none: ${model.stream.refused}`],
   ];
+  if (model.quantisation !== undefined) lines.push(...quantisationLines(model.quantisation));
   if (model.gpu !== undefined) lines.push(...gpuLines(model.gpu));
   const width = Math.max(...lines.map(([label]) => label.length));
   return [`${model.name}:`, ...lines.map(([label, text]) => `  ${label.padEnd(width)}  ${text}`)].join("\n");
+}
+
+/** Which parameters products read as integers, and why others stay as they are. */
+function quantisationLines({ weights, parameters }: QuantisationReport): (readonly [string, string])[] {
+  return parameters.map(({ name, quantised, kept }, i) => {
+    const why = kept.length === 0 ? "" : `float32${quantised ? " too" : ""}: ${kept.join("; ")}`;
+    return [i === 0 ? "quantised" : "", `${name} ${[...(quantised ? [weights] : []), ...(why === "" ? [] : [why])].join(", ")}`] as const;
+  });
 }
 
 /** Dispatches, and what passes between the host and the device. */

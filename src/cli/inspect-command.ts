@@ -1,16 +1,16 @@
 /** `gatefold inspect`: the text of a model after any pass, the list of passes, or the figures. */
 import type { PassDump } from "../support/debug.js";
-import type { InspectCommandOptions } from "./options.js";
+import { type InspectCommandOptions, targetChoices } from "./options.js";
 import { fail } from "../support/diagnostics.js";
 import { modelFigures } from "./figures-text.js";
 import { type CommandIo, type ExitStatus, exitStatus } from "./io.js";
 import { compileForCommand, say } from "./reading.js";
 
 export async function inspectCommand(file: string, options: InspectCommandOptions, io: CommandIo): Promise<ExitStatus> {
-  const { list, after, level, target } = options;
+  const { list, after, level } = options;
   if ([list, after !== undefined, level !== undefined].filter(Boolean).length > 1) fail("GF8005", "--list, --after and --level are three questions", { help: "ask one of them" });
   const dumps: PassDump[] = [];
-  const compilation = await compileForCommand(file, options, io, { target, debug: { onDump: (dump) => dumps.push(dump) } });
+  const compilation = await compileForCommand(file, options, io, { ...targetChoices(options), debug: { onDump: (dump) => dumps.push(dump) } });
   if (compilation.status !== exitStatus.done) {
     say(compilation, options, io, "", {});
     return compilation.status;

@@ -1,5 +1,6 @@
 /** The options of the commands: what each command gets, and how the text of an option becomes its value. */
 import { InvalidArgumentError } from "commander";
+import type { CompileOptions } from "../compile.js";
 import type { PassDump } from "../support/debug.js";
 
 /** What every command that reads a model takes. */
@@ -19,6 +20,13 @@ export interface ModelOptions {
 /** What every command that makes code takes. */
 export interface TargetOptions {
   readonly target: "js" | "wasm" | "gpu";
+  readonly quantize?: "int8" | "int16";
+  readonly keep?: readonly string[];
+}
+
+/** What the compiler is told of them. */
+export function targetChoices({ target, quantize, keep }: TargetOptions): Pick<CompileOptions, "target" | "quantize" | "keep"> {
+  return { target, ...(quantize === undefined ? {} : { quantize }), ...(keep === undefined ? {} : { keep }) };
 }
 
 export interface CompileCommandOptions extends ModelOptions, TargetOptions {

@@ -7,7 +7,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { ModelReport } from "../compile.js";
 import { fail } from "../support/diagnostics.js";
-import type { RunCommandOptions } from "./options.js";
+import { type RunCommandOptions, targetChoices } from "./options.js";
 import { readBytes } from "./files.js";
 import { type CommandIo, type ExitStatus, exitStatus } from "./io.js";
 import { compileForCommand, say } from "./reading.js";
@@ -28,7 +28,7 @@ interface GeneratedModule {
 type Weights = Readonly<Record<string, Float32Array>>;
 
 export async function runCommand(file: string, options: RunCommandOptions, io: CommandIo): Promise<ExitStatus> {
-  const compilation = await compileForCommand(file, options, io, { target: options.target });
+  const compilation = await compileForCommand(file, options, io, targetChoices(options));
   if (compilation.status !== exitStatus.done) {
     say(compilation, options, io, "", {});
     return compilation.status;

@@ -4,13 +4,21 @@ import type { GivenWeights } from "../formats/fit-weights.js";
 import type { DebugOptions } from "../support/debug.js";
 import { fail } from "../support/diagnostics.js";
 import { nearest } from "../support/nearest.js";
-import { targets } from "./targets.js";
+import { quantisations, type Quantisation } from "../passes/program/quantised-blocks.js";
+import { type TargetRules, targets } from "./targets.js";
 
 export interface CompileOptions {
   /** JavaScript where it is not said. */
   readonly target?: TargetName;
   /** For WebAssembly: whether the module may use relaxed SIMD where an engine has it; true where it is not said. */
   readonly relaxedSimd?: boolean;
+  /**
+   * For WebAssembly: weights that products read are stored as integers of 8 or 16 bits, with a scale for each block of a row,
+   * and multiplied as integers. The report says which.
+   */
+  readonly quantize?: Quantisation;
+  /** Parameters that stay float32 all the same, by name; * stands for any letters. */
+  readonly keep?: readonly string[];
   /** What the module is called; by default as the model file is. */
   readonly name?: string;
   /** How its file ends; by default "js". As "mjs" it is an ES module in projects of CommonJS, too. */
@@ -53,7 +61,7 @@ export interface CompileOptions {
 }
 
 const optionNames: { readonly [O in keyof Required<CompileOptions>]: true } = {
-  target: true, relaxedSimd: true, name: true, extension: true, models: true, settings: true, lengths: true, unroll: true, batch: true,
+  target: true, relaxedSimd: true, quantize: true, keep: true, name: true, extension: true, models: true, settings: true, lengths: true, unroll: true, batch: true,
   weights: true, weightsName: true, layout: true, layoutOf: true, hoist: true, optimise: true, debug: true,
 };
 
@@ -64,6 +72,14 @@ export function checkOptions(options: CompileOptions): void {
     return { help: close === undefined ? `there are ${among.join(", ")}` : `did you mean ${close}?` };
   };
   for (const name of Object.keys(options)) if (!Object.hasOwn(optionNames, name)) fail("GF5009", `compile has no option ${JSON.stringify(name)}`, help(name, Object.keys(optionNames)));
-  const { target } = options;
+  const { target, quantize, keep = [], optimise = true } = options;
   if (target !== undefined && !Object.hasOwn(targets, target)) fail("GF5009", `there is no target ${JSON.stringify(target)}`, help(String(target), Object.keys(targets)));
+  if (quantize === undefined) {
+    if (keep.length > 0) fail("GF5010", "nothing is quantised that could be kept", { help: "say how: --quantize int16 or --quantize int8" });
+    return;
+  }
+  if (!Object.hasOwn(quantisations, quantize)) fail("GF5009", `there is no quantisation ${JSON.stringify(quantize)}`, help(String(quantize), Object.keys(quantisations)));
+  const able = Object.entries(targets).flatMap(([name, rules]: [string, TargetRules]) => (rules.quantised === undefined ? [] : [name]));
+  if (targets[target ?? "js"].quantised === undefined) fail("GF5010", `the target ${target ?? "js"} multiplies no integers`, { help: `compile for ${able.join(" or ")}, or without quantisation` });
+  if (!optimise) fail("GF5010", "without its passes the compiler quantises nothing", { help: "leave out --no-optimise, or --quantize" });
 }

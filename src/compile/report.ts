@@ -5,6 +5,7 @@ import { fitWeights, type GivenWeights } from "../formats/fit-weights.js";
 import { type InitialParameter, initialValues } from "../ir/graph/initialise.js";
 import type { Graph } from "../ir/graph/node.js";
 import { elementCount, outputType, typeText } from "../ir/graph/types.js";
+import type { QuantisationReport } from "./quantisation.js";
 import { type Figures, instructionFigures, programStages, type StageFigures } from "../ir/program/figures.js";
 import type { Program } from "../ir/program/program.js";
 
@@ -36,6 +37,8 @@ export interface ModelReport {
   readonly batch?: { readonly run: Figures } | { readonly refused: string };
   /** Kernels and dispatches; only of models that were compiled for GPUs. */
   readonly gpu?: GpuReport;
+  /** Where weights were to be quantised: which are, and why others are not. */
+  readonly quantisation?: QuantisationReport;
 }
 
 export interface ParameterReport extends InitialParameter {

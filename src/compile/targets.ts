@@ -6,7 +6,8 @@ import { emitJs } from "../backends/js/module.js";
 import type { TargetModel, TargetName, TargetResult, TargetUnit } from "../backends/target.js";
 import { emitWasm } from "../backends/wasm/module.js";
 import { collectedRow } from "../passes/program/collect-rows.js";
-import { gpuProgramPasses, gpuStreamPasses, jsProgramPasses, plainProgramPasses, type ProgramPass, wasmProgramPasses } from "../passes/program/pipelines.js";
+import type { QuantiseOptions } from "../passes/program/quantise.js";
+import { gpuProgramPasses, gpuStreamPasses, jsProgramPasses, plainProgramPasses, type ProgramPass, quantisedWasmPasses, wasmProgramPasses } from "../passes/program/pipelines.js";
 
 export interface TargetRules {
   /** What makes programs fast there; a stream's where they differ. */
@@ -14,6 +15,8 @@ export interface TargetRules {
   readonly streamPasses?: readonly ProgramPass[];
   /** What no program can do without. */
   readonly plainPasses: readonly ProgramPass[];
+  /** What makes products of integers, where the target can multiply them. */
+  readonly quantised?: (options: QuantiseOptions) => readonly ProgramPass[];
   readonly hoist: "cost" | "always";
   readonly emit: (unit: TargetUnit) => TargetResult;
   /** Whether it runs the members of a batch side by side. */
@@ -27,7 +30,7 @@ export interface TargetRules {
 /** What each target makes of programs. */
 export const targets: { readonly [T in TargetName]: TargetRules } = {
   js: { passes: jsProgramPasses, plainPasses: plainProgramPasses, hoist: "cost", emit: emitJs, batches: false, unrolls: "after" },
-  wasm: { passes: wasmProgramPasses, plainPasses: plainProgramPasses, hoist: "cost", emit: emitWasm, batches: true, unrolls: "after" },
+  wasm: { passes: wasmProgramPasses, quantised: quantisedWasmPasses, plainPasses: plainProgramPasses, hoist: "cost", emit: emitWasm, batches: true, unrolls: "after" },
   // Without its passes a kernel would write several buffers, and parts of them, which a GPU does not.
   gpu: {
     passes: gpuProgramPasses, streamPasses: gpuStreamPasses, plainPasses: gpuProgramPasses, hoist: "always", batches: false, unrolls: "before",

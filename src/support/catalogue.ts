@@ -209,6 +209,10 @@ export const explanations = {
     title: "an option that the compiler does not have",
     text: "What `compile` is told is checked, for JavaScript has no types that would: an option of another name, or a target that there is not, would change nothing and be missed by nobody.",
   },
+  GF5010: {
+    title: "weights that cannot be quantised as asked",
+    text: "Products of integers are made for WebAssembly, by passes that cannot be left out. Parameters that are to stay float32 are named as the model names them.",
+  },
   GF5101: {
     title: "a value is too large for a GPU kernel",
     text: "Numbers on a GPU are float32, in which whole numbers are exact up to 2^24 (16777216). A place within a larger value could not be told from the next one, so it is refused rather than computed wrongly.",

@@ -8,6 +8,7 @@ import { describeText } from "../../runtime/describe.js";
 import { embeddedText } from "../../runtime/embedded.js";
 import { engineText } from "../../runtime/engine.js";
 import { feedText } from "../../runtime/feed.js";
+import { finiteText } from "../../runtime/finite.js";
 import { inputsText } from "../../runtime/inputs.js";
 import { machineBatchText } from "../../runtime/machine-batch.js";
 import { machineModelText, machineText } from "../../runtime/machine.js";
@@ -103,11 +104,12 @@ function wholeBody(program: Program): readonly Instruction[] {
 function moduleText({ models, moduleName, stamp, layout, embeddedWeights }: TargetUnit, types: string, body: Body, bodies: readonly Uint8Array[]): string {
   const [code, relaxedCode] = bodies;
   const batches = models.some(({ batched }) => batched !== undefined && "program" in batched);
+  const quantised = [...new Set(models.flatMap(({ quantisedParameters = [] }) => quantisedParameters))];
   const streams = models.some(({ stream }) => "program" in stream);
   const runtime = [
     ...(body.imports.includes("erf") ? [erfText] : []), placeText, inputsText, describeText, machineText, machineModelText,
     ...(batches ? [machineBatchText] : []),
-    ...(layout === undefined ? [] : [paddedText]), ...(streams ? [machineStreamText, feedText] : []), weightsText, ...(embeddedWeights === undefined ? [] : [embeddedText]), engineText,
+    ...(layout === undefined ? [] : [paddedText]), ...(streams ? [machineStreamText, feedText] : []), weightsText, ...(quantised.length === 0 ? [] : [finiteText]), ...(embeddedWeights === undefined ? [] : [embeddedText]), engineText,
   ];
   const orders = layout === undefined ? "" : `{ all: ${stringLiteral(layout.all)}, of: { ${Object.entries(layout.of).map(([name, order]) => `${propertyKey(name)}: ${stringLiteral(order)}`).join(", ")} } }`;
   const made = models.map(({ name }, i) => ({ name, text: layout === undefined ? `new Model(definitions[${i}], machine)` : `new PaddedModel(definitions[${i}], machine, ${orders})` }));
@@ -141,6 +143,7 @@ function moduleText({ models, moduleName, stamp, layout, embeddedWeights }: Targ
     "",
     ...(embeddedWeights === undefined ? [] : [`const embeddedWeights = ${stringLiteral(embeddedWeights)};`, ""]),
     "function start(arrays, compiled) {",
+    ...(quantised.length === 0 ? [] : [`  checkFinite(arrays, [${quantised.map(stringLiteral).join(", ")}]);`]),
     "  const machine = new Machine(compiled, imports);",
     `  machine.reserve(${body.top});`,
     "  for (const [name, at] of places) machine.F.set(arrays[name], at);",

@@ -14,7 +14,9 @@
  */
 
 /** What weights become. */
-export type Quantisation = "int8" | "int16";
+export const quantisations = { int8: true, int16: true } as const;
+
+export type Quantisation = keyof typeof quantisations;
 
 export interface Blocks {
   /** So many blocks along the last axis of the sum, of so many terms of that axis each; the last one may have fewer. */

@@ -1,0 +1,58 @@
+/** What a caller may say of quantising, and what the report tells of it. */
+import { type QuantisedProduct, type QuantiseOptions } from "../passes/program/quantise.js";
+import type { Quantisation } from "../passes/program/quantised-blocks.js";
+import type { Program } from "../ir/program/program.js";
+import { fail } from "../support/diagnostics.js";
+
+export type { Quantisation } from "../passes/program/quantised-blocks.js";
+
+export interface QuantisationReport {
+  readonly weights: Quantisation;
+  readonly parameters: readonly QuantisedParameter[];
+}
+
+/** What became of a parameter. */
+export interface QuantisedParameter {
+  readonly name: string;
+  /** Whether some product reads it as integers. */
+  readonly quantised: boolean;
+  /** Why it is read as float32 as well, or only so. */
+  readonly kept: readonly string[];
+}
+
+/** Collects what the passes of a model tell. */
+export class QuantisationLog {
+  readonly #products: QuantisedProduct[] = [];
+
+  constructor(readonly quantisation: Quantisation, readonly keep: readonly string[]) {}
+
+  get options(): QuantiseOptions {
+    const patterns = this.keep.map(patternOf);
+    return {
+      quantisation: this.quantisation,
+      keep: (parameter) => patterns.some((pattern) => pattern.test(parameter)),
+      told: (product) => this.#products.push(product),
+    };
+  }
+
+  report({ parameters }: Pick<Program, "parameters">): QuantisationReport {
+    const of = parameters.map(({ name }): QuantisedParameter => {
+      const own = this.#products.filter((product) => product.parameters.includes(name));
+      const reasons = own.flatMap(({ kept }) => (kept === undefined ? [] : [kept]));
+      return { name, quantised: own.some(({ kept }) => kept === undefined), kept: own.length === 0 ? ["no product with a vector reads it when the model runs"] : [...new Set(reasons)] };
+    });
+    return { weights: this.quantisation, parameters: of };
+  }
+}
+
+/** Patterns that match nothing are misspelt. */
+export function checkKept(keep: readonly string[], parameters: readonly string[]): void {
+  for (const pattern of keep) {
+    if (!parameters.some((name) => patternOf(pattern).test(name))) fail("GF5010", `no parameter is called ${JSON.stringify(pattern)}`, { help: parameters.length === 0 ? "no model has parameters" : `the parameters are ${parameters.slice(0, 20).join(", ")}${parameters.length > 20 ? ", and more" : ""}; * stands for any letters` });
+  }
+}
+
+/** A name in which * stands for any letters. */
+function patternOf(pattern: string): RegExp {
+  return new RegExp(`^${pattern.split("*").map((part) => part.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&")).join(".*")}$`, "s");
+}

@@ -1,0 +1,100 @@
+/** Quantising, as a caller of compile() has it. */
+import { describe, expect, test } from "vitest";
+import { compile, type CompileOptions } from "../../src/compile.js";
+import { defined } from "../../src/support/invariant.js";
+import { runModule, type RunningModule } from "../backends/js/run-module.js";
+
+const hidden = 24;
+const source = {
+  file: "net.model.ts",
+  text: `import { embedding, linear, param, scan, sigmoid, split, tanh, zeros, type Id, type Seq } from "gatefold";
+export function net(text: Seq<"time", Id<40>>) {
+  const { h } = scan(embedding(text, 20), { h: zeros(${hidden}), c: zeros(${hidden}) }, (x, { h, c }) => {
+    const [i, f, g, o] = split(linear(x, ${4 * hidden}) + linear(h, ${4 * hidden}), 4);
+    const cell = sigmoid(f) * c + sigmoid(i) * tanh(g);
+    return { h: sigmoid(o) * tanh(cell), c: cell };
+  });
+  return { logits: linear(h, 40) };
+}
+`,
+};
+
+const small: CompileOptions = { target: "wasm", relaxedSimd: false };
+
+function compiled(options: CompileOptions = {}): ReturnType<typeof compile> {
+  const result = compile(source, { ...small, ...options, debug: { verifyBetweenPasses: true } });
+  expect(result.diagnostics).toEqual([]);
+  return result;
+}
+
+function moduleOf({ files }: ReturnType<typeof compile>): RunningModule {
+  return runModule(defined(files[0], "a module").text);
+}
+
+function weightsFor(module: RunningModule): Record<string, Float32Array> {
+  return Object.fromEntries(Object.entries(module.parameters).map(([name, shape], k) => [name, Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(i * 1.7 + k) / 3)]));
+}
+
+function furthest(a: ArrayLike<number> | undefined, b: ArrayLike<number> | undefined): number {
+  expect(a?.length).toBe(b?.length);
+  return Array.from(a ?? []).reduce((most, value, i) => Math.max(most, Math.abs(value - (b?.[i] ?? NaN))), 0);
+}
+
+const text = Array.from({ length: 30 }, (_, t) => (t * 7) % 40);
+
+describe.each(["int8", "int16"] as const)("%s", (quantize) => {
+  const bound = quantize === "int8" ? 2e-2 : 5e-4;
+  const exact = moduleOf(compiled());
+  const weights = weightsFor(exact);
+  const wanted = exact.load(weights).run({ text })["logits"];
+  const result = compiled({ quantize, batch: "any" });
+  const model = moduleOf(result).load(weights);
+
+  test("a run is near that of float32, and is not that", () => {
+    const error = furthest(model.run({ text })["logits"], wanted);
+    expect(error).toBeLessThan(bound);
+    expect(error).toBeGreaterThan(0);
+  });
+
+  test("a stream gives what a run does", () => {
+    const all = model.run({ text })["logits"];
+    const stream = model.stream();
+    text.forEach((id, t) => expect(furthest(stream.step({ text: id })["logits"], all?.subarray(40 * t, 40 * t + 40))).toBeLessThan(1e-4));
+  });
+
+  test("a member of a batch gives what it gives alone, bit for bit", () => {
+    expect(result.report.models[0]?.batch).toHaveProperty("run");
+    const members = [text, text.slice(3, 20), text.slice(9), []];
+    expect(model.run(members.map((each) => ({ text: each })))).toEqual(members.map((each) => model.run({ text: each })));
+  });
+
+  test("the report says which parameters became integers, and why others did not", () => {
+    const { quantisation } = defined(result.report.models[0], "a model");
+    expect(quantisation?.weights).toBe(quantize);
+    const state = Object.fromEntries(quantisation?.parameters.map(({ name, quantised }) => [name, quantised]) ?? []);
+    // What is multiplied with rows of the embedding is a table when the model runs.
+    expect(Object.entries(state).flatMap(([name, quantised]) => (quantised ? [name] : []))).toEqual(["logits.weight", "scan.split.h.weight"]);
+    for (const { kept } of quantisation?.parameters.filter(({ quantised }) => !quantised) ?? []) expect(kept).not.toEqual([]);
+    expect(Object.keys(state)).toEqual(Object.keys(exact.parameters));
+  });
+
+  test("what is kept gives the same as without", () => {
+    const kept = compiled({ quantize, keep: ["*"] });
+    expect(moduleOf(kept).load(weights).run({ text })["logits"]).toEqual(wanted);
+    expect(kept.report.models[0]?.quantisation?.parameters.some(({ quantised }) => quantised)).toBe(false);
+  });
+
+  test.each([NaN, Infinity, -Infinity])("a weight that is %s is refused where it would become an integer", (bad) => {
+    const name = defined(result.report.models[0]?.quantisation?.parameters.find(({ quantised }) => quantised), "a parameter").name;
+    const spoilt = Float32Array.from(weights[name] ?? []);
+    spoilt[11] = bad;
+    expect(() => moduleOf(result).load({ ...weights, [name]: spoilt })).toThrow(`the weights do not fit:\n  "${name}": element 11 is ${bad}, which cannot be quantised`);
+    expect(() => exact.load({ ...weights, [name]: spoilt })).not.toThrow();
+  });
+});
+
+test("the modules of one model are the same bytes each time, and others for other integers", () => {
+  const [a, b, c] = [compiled({ quantize: "int16" }), compiled({ quantize: "int16" }), compiled({ quantize: "int8" })];
+  expect(b.files).toEqual(a.files);
+  expect(c.files[0]?.text).not.toBe(a.files[0]?.text);
+});
