@@ -162,7 +162,7 @@ class Streaming {
         const x = this.value(at(node.args, 0));
         return dims.length === 0 ? x : this.make("broadcast", [x], { dims: dims.map((dim) => this.stepDim(dim)) }, node);
       }
-      case "history": throw new InternalError("a graph that streams already");
+      case "history": return this.refuse(node, "keeps its own history, as only what runs step by step already does");
       default: return this.generic(node);
     }
   }

@@ -42,8 +42,8 @@ function checkStream(lowered: StreamProgram, { options, expected }: ProgramCase,
 }
 
 describe.each([
-  { what: "graphs", arbitrary: arbitraryGraph({ allow: ["history"] }) },
-  { what: "cells", arbitrary: arbitraryCell({ allow: ["history"] }) },
+  { what: "graphs", arbitrary: arbitraryGraph() },
+  { what: "cells", arbitrary: arbitraryCell() },
 ])("streams of random $what", ({ arbitrary }) => {
   test("mean the same after each pass, and pass the verifier", () => {
     let streams = 0;
