@@ -15,7 +15,8 @@ import type { ArrayValue, InterpretOptions } from "../../src/ir/graph/interpret.
 import { evaluateLength, freeLength, freeNames } from "../../src/ir/graph/length.js";
 import type { Dim, Graph, GraphOutput, Node, NodeOf } from "../../src/ir/graph/node.js";
 import { printGraph } from "../../src/ir/graph/print.js";
-import { attributeDims, graphNodes } from "../../src/ir/graph/traverse.js";
+import { attributeDims } from "../../src/ir/graph/attribute-dims.js";
+import { graphNodes } from "../../src/ir/graph/traverse.js";
 import { elementCount, hasDim } from "../../src/ir/graph/types.js";
 import { arbitraryTape, Choices, generator, seededChoices } from "./choices.js";
 import { GraphMaker, longestFree, type Feature } from "./graph-maker.js";

@@ -29,7 +29,8 @@ import { regionNesting, type Nesting } from "./nesting.js";
 import type { Dim, Graph, Node, Region, ValueType } from "./node.js";
 import { commentNotation, labelNotation, lengthNotation, stringNotation } from "./notation.js";
 import { attributeSyntax, type Names } from "./syntax.js";
-import { attributeDims, graphNodes, regionOf } from "./traverse.js";
+import { attributeDims } from "./attribute-dims.js";
+import { graphNodes, regionOf } from "./traverse.js";
 import { outputType } from "./types.js";
 
 export function printGraph(graph: Graph): string {

@@ -14,7 +14,8 @@ import { at, defined, invariant } from "../../support/invariant.js";
 import { GraphBuilder, type OpenRegion, type Origin } from "./builder.js";
 import type { Length } from "./length.js";
 import type { Attributes, Graph, GraphOutput, Node, NodeOf, Op, Region } from "./node.js";
-import { attributeDims, enclosingRegions, graphNodes, regionOf } from "./traverse.js";
+import { attributeDims, replaceAttributeDims } from "./attribute-dims.js";
+import { enclosingRegions, graphNodes, regionOf } from "./traverse.js";
 import { outputType, type Dim, type ValueType } from "./types.js";
 
 /** What a rule may ask while the new graph is being built. */
@@ -333,18 +334,10 @@ class Rewriting implements Rewriter {
   }
 
   attributes(node: Node): Attributes[Op] {
-    const dims = (list: readonly Dim[]) => list.map((dim) => this.dim(dim));
-    switch (node.op) {
-      case "input": return { ...node.attributes, type: this.type(node.attributes.type) };
-      case "length": return { length: this.length(node.attributes.length) };
-      case "param": return { ...node.attributes, per: dims(node.attributes.per) };
-      case "index": case "axisToDim": case "dimToAxis": case "at": return { ...node.attributes, dim: this.dim(node.attributes.dim) };
-      case "history": return { region: this.opened(node.attributes.region).id, dim: this.dim(node.attributes.dim) };
-      case "contract": case "reduce": case "broadcast": return { ...node.attributes, dims: dims(node.attributes.dims) };
-      case "argmax": return node.attributes.dim === undefined ? {} : { dim: this.dim(node.attributes.dim) };
-      case "view": return { from: this.dim(node.attributes.from), to: this.dim(node.attributes.to) };
-      default: return node.attributes;
-    }
+    if (node.op === "input") return { ...node.attributes, type: this.type(node.attributes.type) };
+    if (node.op === "length") return { length: this.length(node.attributes.length) };
+    const replaced = replaceAttributeDims(node, (dim) => this.dim(dim));
+    return node.op === "history" ? { ...replaced, region: this.opened(node.attributes.region).id } : replaced;
   }
 }
 

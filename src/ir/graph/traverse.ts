@@ -2,21 +2,8 @@
  * Walks over graphs: the order in which nodes can be computed, and the region in which each stands.
  */
 import type { Graph, Node, Region } from "./node.js";
+import { attributeDims } from "./attribute-dims.js";
 import type { Dim } from "./types.js";
-
-/** The dimensions that a node's own attributes mention (its type mentions them, too, unless it removes them). */
-export function attributeDims(node: Node): readonly Dim[] {
-  switch (node.op) {
-    case "index": return [node.attributes.dim];
-    case "contract": case "reduce": case "broadcast": return node.attributes.dims;
-    case "argmax": return node.attributes.dim === undefined ? [] : [node.attributes.dim];
-    case "axisToDim": case "dimToAxis": case "at": case "history": return [node.attributes.dim];
-    case "view": return [node.attributes.from, node.attributes.to];
-    case "param": return node.attributes.per;
-    case "scanOutput": case "scanFinal": return [node.attributes.region.over];
-    default: return [];
-  }
-}
 
 /** The bounds of a window, and of those that it is a window or an index of. */
 export function windowBounds(dim: Dim): readonly Node[] {

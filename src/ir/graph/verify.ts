@@ -37,7 +37,8 @@ import { broadcastShapes, checkDims, inferType, ShapeError, windowDims } from ".
 import { sameLength, staticLength } from "./length.js";
 import { regionNesting, type Nesting } from "./nesting.js";
 import type { Attributes, Dim, Graph, Node, NodeOf, Op, Region, ValueType } from "./node.js";
-import { attributeDims, dependencies, graphNodes, regionOf, regionResults } from "./traverse.js";
+import { attributeDims } from "./attribute-dims.js";
+import { dependencies, graphNodes, regionOf, regionResults } from "./traverse.js";
 import { elementCount, hasDim, sameDims, sameShape, sameType, typeText } from "./types.js";
 
 /** The invariants of the header, by number. */

@@ -12,7 +12,8 @@
 import { defined } from "../../support/invariant.js";
 import type { Dim, Graph, Node, Region } from "../../ir/graph/node.js";
 import { rewriteGraph, type RegionEdit, type Rewriter } from "../../ir/graph/rewrite.js";
-import { attributeDims, dependencies, graphNodes, graphRegions, regionOf, regionResults } from "../../ir/graph/traverse.js";
+import { attributeDims } from "../../ir/graph/attribute-dims.js";
+import { dependencies, graphNodes, graphRegions, regionOf, regionResults } from "../../ir/graph/traverse.js";
 import { elementCount, hasDim } from "../../ir/graph/types.js";
 import type { GraphPass } from "../pass.js";
 import { variesInRegion } from "./dims.js";

@@ -14,11 +14,12 @@
  * Exact.
  */
 import { error, type Diagnostic } from "../../support/diagnostics.js";
-import { at, defined, InternalError, invariant } from "../../support/invariant.js";
+import { at, defined, invariant } from "../../support/invariant.js";
 import { GraphBuilder, type OpenRegion } from "../../ir/graph/builder.js";
 import { freeNames, sameLength, type Length } from "../../ir/graph/length.js";
 import type { Attributes, Dim, Graph, GraphOutput, Node, NodeOf, Op, Region, ValueType } from "../../ir/graph/node.js";
 import { hasDim, outputType, sameType, typeText } from "../../ir/graph/types.js";
+import { replaceAttributeDims } from "../../ir/graph/attribute-dims.js";
 import { windowDims } from "../../ir/graph/infer.js";
 import { variesInRegion, windowOf } from "./dims.js";
 import { regionsRead } from "./regions-read.js";
@@ -378,28 +379,16 @@ class Streaming {
   }
 
   private attributes(node: Node): Attributes[Op] {
-    const dims = (list: readonly Dim[]) => list.map((dim) => this.stepDim(dim));
-    switch (node.op) {
-      case "input": return { ...node.attributes, type: this.stepType(node.attributes.type) };
-      case "param": return { ...node.attributes, per: dims(node.attributes.per) };
-      case "index": case "axisToDim": case "dimToAxis": case "at": return { ...node.attributes, dim: this.stepDim(node.attributes.dim) };
-      case "contract": case "reduce": case "broadcast": return { ...node.attributes, dims: dims(node.attributes.dims) };
-      case "argmax": return node.attributes.dim === undefined ? {} : { dim: this.stepDim(node.attributes.dim) };
-      case "view": return { from: this.stepDim(node.attributes.from), to: this.stepDim(node.attributes.to) };
-      default: return node.attributes;
-    }
+    if (node.op === "input") return { ...node.attributes, type: this.stepType(node.attributes.type) };
+    return replaceAttributeDims(node, (dim) => this.stepDim(dim));
   }
 
   /** The value as it was, along the dimension: for what comes in. */
   private outside(node: Node): Node {
     const args = node.args.map((arg) => defined(this.now(arg), "what an input is made of"));
-    const type = (each: ValueType) => ({ ...each, dims: each.dims.map((dim) => this.outsideDim(dim)) });
-    switch (node.op) {
-      case "input": return this.make("input", args, { ...node.attributes, type: type(node.attributes.type) }, node);
-      case "param": return this.make("param", args, { ...node.attributes, per: node.attributes.per.map((dim) => this.outsideDim(dim)) }, node);
-      case "axisToDim": return this.make("axisToDim", args, { ...node.attributes, dim: this.outsideDim(node.attributes.dim) }, node);
-      default: throw new InternalError(`${node.op} does not come in`);
-    }
+    if (node.op !== "input") return this.make(node.op, args, replaceAttributeDims(node, (dim) => this.outsideDim(dim)) as never, node);
+    const { type } = node.attributes;
+    return this.make("input", args, { ...node.attributes, type: { ...type, dims: type.dims.map((dim) => this.outsideDim(dim)) } }, node);
   }
 
   private outsideDim(dim: Dim): Dim {

@@ -19,7 +19,8 @@
 import { windowDims } from "../../ir/graph/infer.js";
 import { staticLength } from "../../ir/graph/length.js";
 import type { Node, Op } from "../../ir/graph/node.js";
-import { attributeDims, windowBounds } from "../../ir/graph/traverse.js";
+import { attributeDims } from "../../ir/graph/attribute-dims.js";
+import { windowBounds } from "../../ir/graph/traverse.js";
 import type { Dim, ValueType } from "../../ir/graph/types.js";
 import { alignAxes, movedPosition, type Indexing, type Position } from "./access.js";
 import type { Place, Places } from "./places.js";

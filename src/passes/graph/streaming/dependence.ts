@@ -6,7 +6,8 @@
  * still runs along the dimension itself is a whole sequence that was captured.
  */
 import type { Dim, Graph, Node, Region } from "../../../ir/graph/node.js";
-import { attributeDims, dependencies, regionOf, regionResults, topological } from "../../../ir/graph/traverse.js";
+import { attributeDims } from "../../../ir/graph/attribute-dims.js";
+import { dependencies, regionOf, regionResults, topological } from "../../../ir/graph/traverse.js";
 
 export class Dependence {
   /** What the given outputs need, in order. */
