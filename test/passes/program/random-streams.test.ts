@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { evaluateLength } from "../../../src/ir/graph/length.js";
 import type { Dim, ValueType } from "../../../src/ir/graph/node.js";
+import { outputType } from "../../../src/ir/graph/types.js";
 import { interpretStream } from "../../../src/ir/program/interpret.js";
 import type { StreamProgram } from "../../../src/ir/program/program.js";
 import { checkProgram } from "../../../src/ir/program/verify.js";
@@ -55,7 +56,7 @@ describe.each([
       if (!("graph" in streamed)) return;
       const { over } = streamed;
       const outputs = streamed.graph.outputs.filter(({ node }) => node.op === "scanOutput" && node.attributes.region.over === over);
-      const types = new Map([...canonical.inputs.map(({ attributes, type }) => [attributes.name, type] as const), ...canonical.outputs.map(({ name, node }) => [name, node.type] as const)]);
+      const types = new Map([...canonical.inputs.map(({ attributes, type }) => [attributes.name, type] as const), ...canonical.outputs.map((output) => [output.name, outputType(output)] as const)]);
       const run = programCase(graph, 8);
       const lengths = run.options.lengths ?? {};
       const rows = (values: ProgramCase["expected"], t: number): Record<string, ArrayLike<number>> =>
