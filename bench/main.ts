@@ -24,10 +24,10 @@ import { allCases, caseName, quickCases, select, type Case } from "./cases.js";
 import { measureFreshStarts } from "./fresh-start.js";
 import { buildMeasuring, installPeers, versions } from "./install.js";
 import type { Limits } from "./limits/limit-types.js";
-import { compileNet, makeMaterial } from "./material.js";
+import { makeMaterial } from "./material.js";
 import type { Settings } from "./measure/interleave.js";
 import type { Measured } from "./measure/measured.js";
-import { moduleSize } from "./module-size.js";
+import { moduleSizes } from "./module-size.js";
 import { markdownReport, withResults } from "./report/markdown.js";
 import { caseResult, type CaseResult, type Results } from "./report/results.js";
 import { svgChart } from "./report/svg.js";
@@ -93,8 +93,7 @@ async function benchmark(work: string): Promise<Results> {
     console.log(`${i + 1}/${cases.length} ${caseName(each)}: ${result.target ?? "WRONG"} ${(result.times[result.target ?? ""] ?? Number.NaN).toFixed(1)} us; ${others.join(", ")} (${((performance.now() - begun) / 1000).toFixed(0)} s)`);
   }
   const small: Case = { net: "lstm", hidden: 128, task: "step", threads: "one" };
-  const { modules } = await compileNet(small, path.join(work, "size"));
-  const sizes = Object.entries(modules).map(([target, module]) => moduleSize(target, module));
+  const sizes = await moduleSizes();
   const fresh = options.only === undefined ? measureFreshStarts(await makeMaterial(small, work), targets, options.quick ? 5 : 11) : [];
   return { ...head, cases: done, fresh, sizes };
 }

@@ -1,18 +1,46 @@
 /**
- * What a browser downloads of the LSTM's module: all its files but the types, gzipped; weights come from elsewhere. As the
- * compiler writes it, and as a page's bundler makes it smaller.
+ * What a browser downloads of the LSTM's module, gzipped: every file that `gatefold compile` writes but the types; weights
+ * come from elsewhere. With the options that make modules smaller, one after another.
  */
-import { readdirSync, readFileSync } from "node:fs";
-import path from "node:path";
 import { gzipSync } from "node:zlib";
-import { transformSync } from "esbuild";
+import { compileFile } from "../src/cli/node.js";
+import type { CompileOptions } from "../src/compile.js";
+import { modelFile } from "./material.js";
 import type { ModuleSize } from "./report/results.js";
 
-export function moduleSize(target: string, module: string): ModuleSize {
-  const folder = path.dirname(module);
-  const files = readdirSync(folder).filter((file) => !file.endsWith(".d.ts")).map((file) => ({ file, content: readFileSync(path.join(folder, file)) }));
-  const gzipped = (content: Uint8Array | string): number => gzipSync(content, { level: 9 }).length;
-  const sum = (sizes: readonly number[]): number => sizes.reduce((total, size) => total + size, 0);
-  const minified = files.map(({ file, content }) => (file.endsWith("js") ? transformSync(content.toString(), { minify: true, format: "esm" }).code : content));
-  return { target, bytes: sum(files.map(({ content }) => content.length)), gzipBytes: sum(files.map(({ content }) => gzipped(content))), minifiedGzipBytes: sum(minified.map(gzipped)) };
+/** The options of a module, as the command line has them and as the interface does. */
+interface Form {
+  readonly name: string;
+  readonly options: CompileOptions;
+}
+
+/** One body of WebAssembly: the second, with relaxed SIMD, would be as large. */
+const oneBody: Form = { name: "--target wasm --no-relaxed-simd", options: { target: "wasm", relaxedSimd: false } };
+
+/** The last one is what the bar is about. */
+const forms: readonly Form[] = [
+  { name: "--target js", options: { target: "js" } },
+  { name: "--target js --minify", options: { target: "js", minify: true } },
+  { name: "--target wasm --minify", options: { target: "wasm", minify: true } },
+  oneBody,
+  more(oneBody, "--minify", { minify: true }),
+  more(oneBody, "--minify --weights-form float32", { minify: true, weightsForm: "float32" }),
+  more(oneBody, "--minify --weights-form float32 --wasm beside", { minify: true, weightsForm: "float32", wasm: "beside" }),
+  more(oneBody, "--minify --no-stream", { minify: true, streams: false }),
+  more(oneBody, "--minify --weights-form float32 --no-stream", { minify: true, weightsForm: "float32", streams: false }),
+];
+
+function more({ name, options }: Form, further: string, furtherOptions: CompileOptions): Form {
+  return { name: `${name} ${further}`, options: { ...options, ...furtherOptions } };
+}
+
+export async function moduleSizes(): Promise<ModuleSize[]> {
+  const sizes: ModuleSize[] = [];
+  for (const { name, options } of forms) {
+    const { files } = await compileFile(modelFile("lstm"), options);
+    const contents = files.filter(({ path }) => !path.endsWith(".d.ts")).map(({ text, bytes }) => bytes ?? new TextEncoder().encode(text));
+    const sum = (sizeOf: (content: Uint8Array) => number): number => contents.reduce((total, content) => total + sizeOf(content), 0);
+    sizes.push({ options: name, bytes: sum(({ length }) => length), gzipBytes: sum((content) => gzipSync(content, { level: 9 }).length) });
+  }
+  return sizes;
 }

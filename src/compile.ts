@@ -12,7 +12,8 @@ import { type CompileReport, fitModels, type ModelReport, reportOf, type Timing 
 import { checkKept, QuantisationLog } from "./compile/quantisation.js";
 import { targets, type TargetRules } from "./compile/targets.js";
 import { parameterClashes, readModels, type SourceHost } from "./frontend/index.js";
-import type { BatchLayout, TargetModel } from "./backends/target.js";
+import { minifiedModule } from "./backends/minify/module.js";
+import type { BatchLayout, TargetModel, TargetResult, TargetUnit } from "./backends/target.js";
 import { base64 } from "./formats/base64.js";
 import { packWeights } from "./formats/fit-weights.js";
 import { freeNames, staticLength } from "./ir/graph/length.js";
@@ -46,7 +47,7 @@ import { type Diagnostic, DiagnosticSink, fail } from "./support/diagnostics.js"
 import { LineMap, type SourceText } from "./support/span.js";
 import { version } from "./support/version.js";
 
-export type { BatchOrder } from "./backends/target.js";
+export type { BatchOrder, WasmPlace, WeightsForm } from "./backends/target.js";
 export type { GpuKernelReport, GpuLoopReport, GpuReport } from "./backends/gpu/figures.js";
 export type { CompileOptions } from "./compile/options.js";
 export { fitModels, initialWeights } from "./compile/report.js";
@@ -66,6 +67,8 @@ export interface OutputFile {
   /** Relative, with forward slashes. */
   readonly path: string;
   readonly text: string;
+  /** What the file holds, where it is no text; its text is empty then. */
+  readonly bytes?: Uint8Array;
 }
 
 export interface Compilation {
@@ -121,21 +124,27 @@ class Driver {
       checkKept(this.#options.keep ?? [], models.flatMap(({ graph }) => parameterNames(graph)));
       const compiled = models.flatMap((model) => this.#sink.attempt(() => [this.#withinReach(model.name, () => this.#model(model))]) ?? []);
       if (this.#sink.hasErrors) return undefined;
-      const { batch, extension = "js", relaxedSimd = true } = this.#options;
+      const { batch, extension = "js", relaxedSimd = true, weightsForm = "safetensors", wasm = "embedded" } = this.#options;
       if (batch !== undefined && batch !== "any" && !(Number.isSafeInteger(batch) && batch >= 1)) fail("GF5003", `a batch cannot have ${batch} members`, { help: "it has a whole number of members from 1" });
       const embedded = this.#embeddedWeights(compiled);
       const layout = this.#layout(compiled);
-      const unit = { ...(layout === undefined ? {} : { layout }), ...(embedded === undefined ? {} : { embeddedWeights: embedded }), models: compiled.map(({ target }) => target), moduleName, stamp: { generator: "gatefold", version }, extension, relaxedSimd, ...(batch === undefined || batch === "any" ? {} : { batch }) };
-      const { files, code } = this.#timed("emit", () => this.#withinReach(moduleName, () => this.#target.emit(unit)));
+      const unit = { ...(layout === undefined ? {} : { layout }), ...(embedded === undefined ? {} : { embeddedWeights: embedded }), models: compiled.map(({ target }) => target), moduleName, stamp: { generator: "gatefold", version }, extension, relaxedSimd, weightsForm, wasm, ...(batch === undefined || batch === "any" ? {} : { batch }) };
+      const { files, code } = this.#timed("emit", () => this.#withinReach(moduleName, () => this.#emit(unit)));
       this.#dumps = this.#mostDumps;
       this.#dump(moduleName, "code", "emit", code);
       return { files, models: compiled.map(({ report }) => report) };
     });
     const files = this.#sink.hasErrors ? [] : (done?.files ?? []);
     const models = this.#sink.hasErrors ? [] : (done?.models ?? []);
-    const emittedBytes = files.reduce((sum, { text }) => sum + new TextEncoder().encode(text).length, 0);
+    const emittedBytes = files.reduce((sum, { text, bytes }) => sum + (bytes ?? new TextEncoder().encode(text)).length, 0);
     const timings = this.#debug.timings ? { timings: this.#timings } : {};
     return { files, diagnostics: this.#sink.diagnostics, sources: this.#sources, report: { models, emittedBytes, ...timings } };
+  }
+
+  #emit(unit: TargetUnit): TargetResult {
+    const { files, code } = this.#target.emit(unit);
+    if (this.#options.minify !== true) return { files, code };
+    return { files: files.map((file) => (file.path === `${unit.moduleName}.${unit.extension ?? "js"}` ? { ...file, text: minifiedModule(file.text, unit) } : file)), code };
   }
 
   /** Undefined where what is wrong has been reported. */
@@ -273,6 +282,7 @@ class Driver {
 
   /** The model step by step, from the canonical graph: in a stream nothing of a later step can be computed beforehand. */
   #stream(name: string, canonical: Graph): TargetModel["stream"] {
+    if (this.#options.streams === false) return { reasons: ["it was compiled without streams"] };
     const dim = streamDimension(canonical);
     const streamed = isRefused(dim) ? dim : streamGraph(canonical, dim);
     if (isRefused(streamed)) return { reasons: streamed.map((reason) => this.#reason(reason)) };

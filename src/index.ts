@@ -9,6 +9,8 @@ export {
   fitModels,
   initialWeights,
   type BatchOrder,
+  type WasmPlace,
+  type WeightsForm,
   type Compilation,
   type CompileOptions,
   type CompileReport,

@@ -26,10 +26,10 @@ export interface FreshStart {
 }
 
 export interface ModuleSize {
-  readonly target: string;
+  /** What `gatefold compile` was told. */
+  readonly options: string;
   readonly bytes: number;
   readonly gzipBytes: number;
-  readonly minifiedGzipBytes: number;
 }
 
 export interface Results {

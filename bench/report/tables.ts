@@ -42,7 +42,7 @@ export function freshTable({ fresh }: Results): Table {
 }
 
 export function sizeTable({ sizes }: Results): Table {
-  return { head: ["module of the LSTM", "bytes", "gzip", "minified and gzip"], rows: sizes.map(({ target, ...size }) => [target, String(size.bytes), String(size.gzipBytes), String(size.minifiedGzipBytes)]) };
+  return { head: ["module of the LSTM", "bytes", "gzip"], rows: sizes.map(({ options, bytes, gzipBytes }) => [options, String(bytes), String(gzipBytes)]) };
 }
 
 /** All bars, or those of which something was tried. */

@@ -4,7 +4,7 @@
 import { typeText, type ValueType } from "../ir/graph/types.js";
 import { lengthText } from "../ir/graph/length.js";
 import type { ProgramInput, ProgramOutput } from "../ir/program/program.js";
-import type { BatchLayout, TargetModel, TargetUnit } from "./target.js";
+import type { BatchLayout, TargetModel, TargetUnit, WeightsForm } from "./target.js";
 import { commentText, Names, propertyKey } from "./names.js";
 import { valueSizes } from "./sizes.js";
 
@@ -36,8 +36,7 @@ export interface ValueDescription {
   readonly optional?: true;
 }
 
-/** Float32Arrays by name, or the bytes of a safetensors file; its F64, F32, F16 and BF16 tensors are read. */
-export type Weights = Readonly<Record<string, Float32Array | Float64Array | readonly number[]>> | ReadonlyMap<string, Float32Array> | Uint8Array | ArrayBuffer;
+WEIGHTS
 
 export interface LoadOptions {
   /** Whether weights that this module does not have are an error, as those that are missing are. Default: true. */
@@ -47,6 +46,15 @@ export interface LoadOptions {
 /** What made this module, and the version of its form. */
 export declare const stamp: { readonly format: number; readonly generator: string; readonly version: string };
 `.trimStart();
+
+const numbersByName = "Readonly<Record<string, Float32Array | Float64Array | readonly number[]>> | ReadonlyMap<string, Float32Array>";
+
+/** What `load` takes. */
+const weightTypes: { readonly [F in WeightsForm]: string } = {
+  safetensors: `/** Float32Arrays by name, or the bytes of a safetensors file; its F64, F32, F16 and BF16 tensors are read. */\nexport type Weights = ${numbersByName} | Uint8Array | ArrayBuffer;`,
+  float32: `/** Float32Arrays by name, or the bytes of a safetensors file; its F32 tensors are read. */\nexport type Weights = ${numbersByName} | Uint8Array | ArrayBuffer;`,
+  arrays: `/** Float32Arrays by name. */\nexport type Weights = ${numbersByName};`,
+};
 
 const padding = `
 export interface PaddedOptions {
@@ -119,7 +127,9 @@ export function declarations(unit: TargetUnit, { asynchronous = false, calls = a
   for (const [name, shape] of parameters) lines.push(`  readonly ${propertyKey(name)}: readonly [${shape.join(", ")}];`);
   lines.push("};", "");
   const [only] = made;
-  const laterText = "/** The same without blocking: browsers refuse to compile larger modules on the main thread of a page while it waits. */";
+  const laterText = unit.wasm === "beside"
+    ? "/** The same without blocking. Where files are fetched, as in browsers, only this can load: the code is a file beside the module. */"
+    : "/** The same without blocking: browsers refuse to compile larger modules on the main thread of a page while it waits. */";
   const given = unit.embeddedWeights !== undefined || parameters.size === 0 ? "?" : "";
   const brought = unit.embeddedWeights === undefined ? "" : " Without weights it takes those that this module brings along.";
   if (made.length === 1 && only !== undefined) {
@@ -131,7 +141,7 @@ export function declarations(unit: TargetUnit, { asynchronous = false, calls = a
     if (asynchronous) lines.push("", laterText, `export declare function loadAsync(weights${given}: Weights, options?: LoadOptions): Promise<Models>;`);
   }
   const streams = unit.models.some(({ stream }) => "program" in stream);
-  return [`// ${commentText(`${unit.moduleName}: made by ${unit.stamp.generator} ${unit.stamp.version}. Do not edit.`)}\n`, common, ...(unit.layout === undefined ? [] : [padding]), ...(streams ? [streaming] : []), ...(asynchronous ? [loadOptions] : []), ...(calls.common === "" ? [] : [calls.common]), `${lines.join("\n")}\n`].join("\n");
+  return [`// ${commentText(`${unit.moduleName}: made by ${unit.stamp.generator} ${unit.stamp.version}. Do not edit.`)}\n`, common.replace("WEIGHTS", weightTypes[unit.weightsForm ?? "safetensors"]), ...(unit.layout === undefined ? [] : [padding]), ...(streams ? [streaming] : []), ...(asynchronous ? [loadOptions] : []), ...(calls.common === "" ? [] : [calls.common]), `${lines.join("\n")}\n`].join("\n");
 }
 
 /** Writes the interfaces of one model; gives the name of the model's own. */

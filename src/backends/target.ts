@@ -33,6 +33,8 @@ export interface TargetFile {
   /** With `/` between folders, relative to the folder that was asked for. */
   readonly path: string;
   readonly text: string;
+  /** What the file holds, where it is no text; its text is empty then. */
+  readonly bytes?: Uint8Array;
 }
 
 export interface TargetStamp {
@@ -51,14 +53,24 @@ export interface TargetUnit {
   readonly layout?: BatchLayout;
   /** Weights that the module brings along: all parameters' numbers, in the order of their names, as float32 in base64. */
   readonly embeddedWeights?: string;
+  /** In which form `load` takes weights; "safetensors" where it is not said. */
+  readonly weightsForm?: WeightsForm;
   /** How the module's file ends; "js" where it is not said. */
   readonly extension?: ModuleExtension;
   /** For WebAssembly: whether a second body with relaxed SIMD is part of the module; true where it is not said. */
   readonly relaxedSimd?: boolean;
+  /** For WebAssembly: where it is; "embedded" where it is not said. */
+  readonly wasm?: WasmPlace;
 }
+
+/** Where a module has its WebAssembly: in itself, as text, or in a file beside it. */
+export type WasmPlace = "embedded" | "beside";
 
 /** What a model can be compiled to. `gpu`: kernels of gpu.js, in a module whose calls give promises. */
 export type TargetName = "js" | "wasm" | "gpu";
+
+/** Named arrays; or those and the bytes of any safetensors file, or of one of float32. */
+export type WeightsForm = "arrays" | "safetensors" | "float32";
 
 /** A file `.mjs` is an ES module wherever it lies; what a file `.js` is, the package.json around it says. */
 export type ModuleExtension = "js" | "mjs";

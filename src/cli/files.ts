@@ -56,7 +56,7 @@ export async function readBytes(file: string, cwd: string): Promise<Uint8Array> 
  * renamed, so whoever reads meanwhile sees the old file or the new one, and where writing fails, no file has changed. A
  * signal that would end the process waits until all are written.
  */
-export async function writeFiles(folder: string, files: readonly { readonly path: string; readonly text: string | Uint8Array }[]): Promise<string[]> {
+export async function writeFiles(folder: string, files: readonly WrittenFile[]): Promise<string[]> {
   let signalled: NodeJS.Signals | undefined;
   const wait = (signal: NodeJS.Signals): void => void (signalled = signal);
   for (const signal of endings) process.on(signal, wait);
@@ -70,10 +70,17 @@ export async function writeFiles(folder: string, files: readonly { readonly path
   }
 }
 
+/** A file of text, or, where it has them, of bytes. */
+export interface WrittenFile {
+  readonly path: string;
+  readonly text: string;
+  readonly bytes?: Uint8Array;
+}
+
 const endings = ["SIGINT", "SIGTERM", "SIGHUP"] as const satisfies readonly NodeJS.Signals[];
 
 /** Without a pause, so that no signal comes between. */
-function writeAll(folder: string, files: readonly { readonly path: string; readonly text: string | Uint8Array }[]): string[] {
+function writeAll(folder: string, files: readonly WrittenFile[]): string[] {
   const written: { readonly temporary: string; readonly final: string }[] = [];
   try {
     for (const file of files) {
@@ -82,7 +89,7 @@ function writeAll(folder: string, files: readonly { readonly path: string; reado
       makeFolder(path.dirname(final));
       written.push({ temporary, final });
       // A name that is taken already is no file of ours.
-      writeFileSync(temporary, file.text, { flag: "wx" });
+      writeFileSync(temporary, file.bytes ?? file.text, { flag: "wx" });
     }
     // What can be known to stand in the way is found before the first file changes.
     for (const { final } of written) if (lstatSync(final, { throwIfNoEntry: false })?.isDirectory() === true) fail("GF8004", `cannot write to ${folder}: ${final} is a folder`, { help: "choose another folder or --name" });

@@ -34,6 +34,10 @@ export interface CompileCommandOptions extends ModelOptions, TargetOptions {
   readonly relaxedSimd: boolean;
   readonly name?: string;
   readonly extension: "js" | "mjs";
+  readonly minify: boolean;
+  readonly wasm: "embedded" | "beside";
+  readonly stream: boolean;
+  readonly weightsForm: "safetensors" | "float32" | "arrays";
   readonly batch?: number | "any";
   readonly layout?: Layout;
   readonly weights?: string;

@@ -1,5 +1,5 @@
 /** What a caller may tell the compiler, and what is refused of it whatever the model is. */
-import type { BatchOrder, ModuleExtension, TargetName } from "../backends/target.js";
+import type { BatchOrder, ModuleExtension, TargetName, WasmPlace, WeightsForm } from "../backends/target.js";
 import type { GivenWeights } from "../formats/fit-weights.js";
 import type { DebugOptions } from "../support/debug.js";
 import { fail } from "../support/diagnostics.js";
@@ -23,6 +23,17 @@ export interface CompileOptions {
   readonly name?: string;
   /** How its file ends; by default "js". As "mjs" it is an ES module in projects of CommonJS, too. */
   readonly extension?: ModuleExtension;
+  /** For WebAssembly: whether it is part of the module, as text, or a file `.wasm` beside it; "embedded" where it is not said. */
+  readonly wasm?: WasmPlace;
+  /** False: the module has no `stream()`, which makes it smaller. True where it is not said. */
+  readonly streams?: boolean;
+  /** A module of fewer bytes, which people cannot read; false where it is not said. */
+  readonly minify?: boolean;
+  /**
+   * What the module's `load` takes besides numbers by name: the bytes of any safetensors file, or only of one of float32,
+   * such as Gatefold writes, or nothing ("arrays"). The less, the smaller it is; "safetensors" where it is not said.
+   */
+  readonly weightsForm?: WeightsForm;
   /** Only these models of the file; by default all that it exports. */
   readonly models?: readonly string[];
   /** Values of settings: parameters of a model that are numbers with a default. */
@@ -61,9 +72,13 @@ export interface CompileOptions {
 }
 
 const optionNames: { readonly [O in keyof Required<CompileOptions>]: true } = {
-  target: true, relaxedSimd: true, quantize: true, keep: true, name: true, extension: true, models: true, settings: true, lengths: true, unroll: true, batch: true,
+  target: true, relaxedSimd: true, quantize: true, keep: true, wasm: true, streams: true, minify: true, weightsForm: true, name: true, extension: true, models: true, settings: true,
+  lengths: true, unroll: true, batch: true,
   weights: true, weightsName: true, layout: true, layoutOf: true, hoist: true, optimise: true, debug: true,
 };
+
+const wasmPlaces: { readonly [P in WasmPlace]: true } = { embedded: true, beside: true };
+const weightsForms: { readonly [F in WeightsForm]: true } = { safetensors: true, float32: true, arrays: true };
 
 /** Callers in JavaScript have no types that would show what is misspelt. */
 export function checkOptions(options: CompileOptions): void {
@@ -72,8 +87,11 @@ export function checkOptions(options: CompileOptions): void {
     return { help: close === undefined ? `there are ${among.join(", ")}` : `did you mean ${close}?` };
   };
   for (const name of Object.keys(options)) if (!Object.hasOwn(optionNames, name)) fail("GF5009", `compile has no option ${JSON.stringify(name)}`, help(name, Object.keys(optionNames)));
-  const { target, quantize, keep = [], optimise = true } = options;
+  const { target, weightsForm, wasm, quantize, keep = [], optimise = true } = options;
   if (target !== undefined && !Object.hasOwn(targets, target)) fail("GF5009", `there is no target ${JSON.stringify(target)}`, help(String(target), Object.keys(targets)));
+  if (wasm !== undefined && !Object.hasOwn(wasmPlaces, wasm)) fail("GF5009", `there is no place ${JSON.stringify(wasm)} for WebAssembly`, help(String(wasm), Object.keys(wasmPlaces)));
+  if (wasm === "beside" && target !== "wasm") fail("GF5009", `the target ${target ?? "js"} has no WebAssembly to put beside the module`, { help: "take the target wasm, or leave it out" });
+  if (weightsForm !== undefined && !Object.hasOwn(weightsForms, weightsForm)) fail("GF5009", `there is no form of weights ${JSON.stringify(weightsForm)}`, help(String(weightsForm), Object.keys(weightsForms)));
   if (quantize === undefined) {
     if (keep.length > 0) fail("GF5010", "nothing is quantised that could be kept", { help: "say how: --quantize int16 or --quantize int8" });
     return;

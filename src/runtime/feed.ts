@@ -14,6 +14,7 @@ function feedReals(F, offset, count, value, name) {
   }
 }
 
+//: integers
 function feedIntegers(I, offset, count, value, low, high, name) {
   if (typeof value === "number" || typeof value === "boolean") {
     if (count !== 1) feedFault(name, value, count);
@@ -29,6 +30,7 @@ function feedInteger(given, low, high, name) {
   if (typeof x !== "number" || x !== (x | 0) || x < low || x > high) throw new Error("input " + JSON.stringify(name) + " is " + String(x) + ", it must be an integer from " + low + " to " + high);
   return x;
 }
+//: end
 
 function feedFault(name, value, count) {
   const given = value === undefined ? "is missing" : typeof value === "number" ? "is one number" : value !== null && typeof value === "object" ? (value.length === count ? "holds what is no number" : "has " + value.length + " numbers") : "is " + String(value);

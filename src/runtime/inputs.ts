@@ -37,11 +37,17 @@ function flatten(value, label, depth) {
   return { shape, data };
 }
 
+/** What a record has itself: it may be called as what every object has. */
+const ownOf = (record, name) => (Object.hasOwn(record, name) ? record[name] : undefined);
+
 /** Fills L with the lengths of this run and gives the numbers of each input; undefined where it was left out. */
-function readInputs(model, inputs, given, L) {
-  const known = model.lengths.map(() => undefined);
+function readInputs({ name: modelName, lengths, inputs: wanted }, inputs, given, L) {
+  /** Which input told each length. */
+  const known = [];
+  const toldBy = (size) => known[lengths.indexOf(size)];
+  const valueOf = (size) => (typeof size === "number" ? size : typeof size === "string" ? L[lengths.indexOf(size)] : size(L));
   const learn = (name, length, label) => {
-    const i = model.lengths.indexOf(name);
+    const i = lengths.indexOf(name);
     if (known[i] === undefined) {
       known[i] = label;
       L[i] = length;
@@ -50,33 +56,28 @@ function readInputs(model, inputs, given, L) {
     }
   };
   for (const [name, length] of Object.entries(given ?? {})) {
-    if (!model.lengths.includes(name)) throw new Error(model.name + " has no free length " + JSON.stringify(name) + (model.lengths.length > 0 ? "; it has " + model.lengths.join(", ") : ""));
+    if (!lengths.includes(name)) throw new Error(modelName + " has no free length " + JSON.stringify(name) + (lengths.length > 0 ? "; it has " + lengths.join(", ") : ""));
     if (!Number.isSafeInteger(length) || length < 0) throw new Error("the length " + JSON.stringify(name) + " is " + length + ", it must be a whole number from 0");
     learn(name, length, "options.lengths");
   }
   const faults = [];
   for (const name of Object.keys(inputs)) {
-    if (!model.inputs.some((input) => input.name === name)) faults.push("there is no input " + JSON.stringify(name));
+    if (!wanted.some((input) => input.name === name)) faults.push("there is no input " + JSON.stringify(name));
   }
-  const read = model.inputs.map((input) => {
+  const read = wanted.map((input) => {
     const label = "input " + JSON.stringify(input.name);
-    const value = Object.hasOwn(inputs, input.name) ? inputs[input.name] : undefined;
+    const value = ownOf(inputs, input.name);
     if (value === undefined) {
       if (!input.optional) faults.push(label + " is missing; it is " + shapeText(input));
-      return undefined;
-    }
-    if (typeof value === "number" || typeof value === "boolean") return { label, input, shape: [], data: [value] };
-    if (!isList(value)) {
-      faults.push(label + " is neither a number nor an array of numbers");
-      return undefined;
-    }
-    return { label, input, ...flatten(value, label, input.sizes.length) };
+    } else if (typeof value === "number" || typeof value === "boolean") return { label, input, shape: [], data: [value] };
+    else if (isList(value)) return { label, input, ...flatten(value, label, input.sizes.length) };
+    else faults.push(label + " is neither a number nor an array of numbers");
   });
-  if (faults.length > 0) throw new Error(model.name + ": " + faults.join("; "));
+  if (faults.length > 0) throw new Error(modelName + ": " + faults.join("; "));
   // What nesting and known lengths show comes first; then a flat array may have one length that is not known yet.
   const pending = read.filter((each) => each !== undefined);
   for (const { label, input, shape } of pending) {
-    const sizes = input.sizes;
+    const { sizes } = input;
     if (shape.length > 0 && shape.length !== sizes.length && !(shape.length === sizes.length + 1 && shape[sizes.length] === 1)) throw new Error(label + " is nested " + shape.length + " deep, it is " + shapeText(input));
     sizes.forEach((size, i) => {
       if (i < shape.length && typeof size === "string") learn(size, shape[i], label);
@@ -85,30 +86,25 @@ function readInputs(model, inputs, given, L) {
   for (let progress = true; progress; ) {
     progress = false;
     for (const { label, input, data } of pending) {
-      const open = [...new Set(input.sizes.filter((size) => typeof size === "string" && known[model.lengths.indexOf(size)] === undefined))];
-      if (open.length !== 1 || input.sizes.filter((size) => size === open[0]).length !== 1) continue;
-      let rest = 1;
-      let derived = false;
-      for (const size of input.sizes) {
-        if (typeof size === "function") derived = true;
-        else if (size !== open[0]) rest *= typeof size === "number" ? size : L[model.lengths.indexOf(size)];
-      }
-      if (derived || rest === 0) continue;
+      const { sizes } = input;
+      const open = sizes.filter((size) => typeof size === "string" && toldBy(size) === undefined);
+      if (open.length !== 1 || sizes.some((size) => typeof size === "function")) continue;
+      const rest = sizes.reduce((product, size) => product * (size === open[0] ? 1 : valueOf(size)), 1);
+      if (rest === 0) continue;
       if (data.length % rest !== 0) throw new Error(label + " has " + data.length + " numbers, which is no multiple of " + rest + "; it is " + shapeText(input));
       learn(open[0], data.length / rest, label);
       progress = true;
     }
   }
-  const unknown = model.lengths.filter((_, i) => known[i] === undefined);
-  if (unknown.length > 0) throw new Error(model.name + ": the inputs do not tell the length " + unknown.map((name) => JSON.stringify(name)).join(", ") + "; give rows instead of a flat array, or { lengths: { ... } } as an option");
+  const unknown = lengths.filter((name) => toldBy(name) === undefined);
+  if (unknown.length > 0) throw new Error(modelName + ": the inputs do not tell the length " + unknown.map((name) => JSON.stringify(name)).join(", ") + "; give rows instead of a flat array, or { lengths: { ... } } as an option");
   for (const { label, input, shape, data } of pending) {
-    const sizes = input.sizes.map((size) => (typeof size === "number" ? size : typeof size === "string" ? L[model.lengths.indexOf(size)] : size(L)));
+    const sizes = input.sizes.map(valueOf);
     const count = sizes.reduce((product, n) => product * n, 1);
     const nested = shape.length === 0 || sizes.every((size, i) => size === shape[i]);
     if (data.length !== count || !nested) {
       const got = shape.length === 0 ? data.length + " numbers" : "the shape [" + shape.join(", ") + "]";
-      const origins = input.sizes.filter((size) => typeof size === "string" && known[model.lengths.indexOf(size)] !== label);
-      const because = origins.map((size) => JSON.stringify(size) + " is " + L[model.lengths.indexOf(size)] + " in " + known[model.lengths.indexOf(size)]);
+      const because = input.sizes.filter((size) => typeof size === "string" && toldBy(size) !== label).map((size) => JSON.stringify(size) + " is " + valueOf(size) + " in " + toldBy(size));
       throw new Error(label + " has " + got + ", it is " + shapeText(input) + (input.sizes.every((size) => typeof size === "number") ? "" : ", here [" + sizes.join(", ") + "]") + (because.length > 0 ? ": " + because.join(", ") : ""));
     }
   }
@@ -119,24 +115,26 @@ function readInputs(model, inputs, given, L) {
 /** The numbers, checked. Each is read once: an array may be anything that gives another value when it is asked again. */
 function numbersOf(label, input, data) {
   const { element, classes } = input;
-  if (element === "float32") {
-    if (ArrayBuffer.isView(data)) return data;
-    const reals = new Float64Array(data.length);
-    for (let i = 0; i < reals.length; i++) {
-      const value = data[i];
-      if (typeof value !== "number") throw new Error(label + ": element " + i + " is not a number");
-      reals[i] = value;
+  //: integers
+  if (element !== "float32") {
+    const integers = new Int32Array(data.length);
+    for (let i = 0; i < integers.length; i++) {
+      const given = data[i];
+      const value = typeof given === "boolean" ? Number(given) : given;
+      if (!Number.isInteger(value) || value !== (value | 0)) throw new Error(label + ": element " + i + " is " + String(given) + ", not an integer");
+      if (classes !== undefined && (value < 0 || value >= classes)) throw new Error(label + ": element " + i + " is " + value + ", outside 0 to " + (classes - 1));
+      integers[i] = value;
     }
-    return reals;
+    return integers;
   }
-  const integers = new Int32Array(data.length);
-  for (let i = 0; i < integers.length; i++) {
-    const given = data[i];
-    const value = typeof given === "boolean" ? Number(given) : given;
-    if (!Number.isInteger(value) || value !== (value | 0)) throw new Error(label + ": element " + i + " is " + String(given) + ", not an integer");
-    if (classes !== undefined && (value < 0 || value >= classes)) throw new Error(label + ": element " + i + " is " + value + ", outside 0 to " + (classes - 1));
-    integers[i] = value;
+  //: end
+  if (ArrayBuffer.isView(data)) return data;
+  const reals = new Float64Array(data.length);
+  for (let i = 0; i < reals.length; i++) {
+    const value = data[i];
+    if (typeof value !== "number") throw new Error(label + ": element " + i + " is not a number");
+    reals[i] = value;
   }
-  return integers;
+  return reals;
 }
 `.trimStart();

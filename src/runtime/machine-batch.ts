@@ -46,7 +46,9 @@ function fitTogether(program, definition, group) {
 function runTogether(program, definition, group) {
   const { machine, definition: batched } = program;
   const L = lengthsTogether(program, definition, group);
+  //: stream heap
   if (program.plan(L).size > 0) machine.takeHeap(undefined);
+  //: end
   program.begin(L, 0, 0);
   const sizesOf = (sizes, lengths) => sizes.map((size) => (typeof size === "number" ? size : typeof size === "string" ? lengths[definition.lengths.indexOf(size)] : size(lengths)));
   const whole = (sizes) => sizes.slice(1).map((size) => (typeof size === "number" ? size : size(L)));

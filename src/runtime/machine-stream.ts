@@ -12,13 +12,15 @@ class Stream {
   #seed1;
   #start;
   #block;
+  //: stream heap
   #heap;
+  //: end
   #step = 0;
   #turn;
   #F;
-  #feeds = [];
-  #outputs = [];
-  #result = {};
+  #feeds;
+  #outputs;
+  #result;
 
   constructor(name, program, inputs, options) {
     const seed = options?.seed ?? 0;
@@ -31,15 +33,14 @@ class Stream {
     this.#seed1 = Math.floor(seed / 4294967296) | 0;
     this.#L = new Array(definition.lengths.length).fill(0);
     // Put together from entries: a name may be any string, "__proto__" too.
-    const fixed = definition.fixedLengths.map((length) => [length, 0]);
-    const lengths = Object.fromEntries([...Object.entries(options?.lengths ?? {}), ...fixed, ...(definition.rows === undefined ? [] : [[definition.rows, 16]])]);
+    const lengths = [...Object.entries(options?.lengths ?? {}), ...definition.fixedLengths.map((length) => [length, 0])];
+    //: growing streams
+    if (definition.rows !== undefined) lengths.push([definition.rows, 16]);
+    //: end
     // The caller's arrays may change later; a reset begins from what they are now.
-    this.#start = readInputs({ ...definition, name: name + ".stream" }, inputs ?? {}, lengths, this.#L).map((read) => read?.data.slice());
-    for (const output of definition.outputs) {
-      const array = new (output.element === "float32" ? Float32Array : Int32Array)(sizeOf(output.sizes, this.#L));
-      this.#outputs.push({ output, array, view: undefined });
-      Object.defineProperty(this.#result, output.name, { value: array, enumerable: true, configurable: true, writable: true });
-    }
+    this.#start = readInputs({ ...definition, name: name + ".stream" }, inputs ?? {}, Object.fromEntries(lengths), this.#L).map((read) => read?.data.slice());
+    this.#outputs = definition.outputs.map((output) => ({ output, array: new (output.element === "float32" ? Float32Array : Int32Array)(sizeOf(output.sizes, this.#L)), view: undefined }));
+    this.#result = Object.fromEntries(this.#outputs.map(({ output, array }) => [output.name, array]));
     this.#feeds = definition.feeds.map((feed) => ({ ...feed, count: sizeOf(feed.sizes, this.#L) }));
     this.reset();
   }
@@ -49,11 +50,17 @@ class Stream {
     this.#activate();
     const program = this.#program;
     const { definition, machine } = program;
+    //: growing streams
     if (definition.rows !== undefined && this.#step >= this.#L[definition.rowsIndex]) this.#grow();
+    //: end
     if (this.#feeds.length > 0) {
       if (inputs === undefined || inputs === null) throw new TypeError("a step takes a record of inputs by name");
       this.#feed(inputs);
-      if (program.active !== this || (machine.heapOwner !== this && this.#heap !== undefined)) throw new Error(this.#name + ": an input ran the model while it was read");
+      let isInPlace = program.active === this;
+      //: stream heap
+      if (machine.heapOwner !== this && this.#heap !== undefined) isInPlace = false;
+      //: end
+      if (!isInPlace) throw new Error(this.#name + ": an input ran the model while it was read");
     }
     machine.I[definition.turn] = this.#step;
     this.#turn();
@@ -72,9 +79,19 @@ class Stream {
       const feed = feeds[i];
       const { name, count } = feed;
       const value = inputs[name];
-      if (value === undefined && feed.fallback !== undefined) machine.exports[feed.fallback]();
-      else if (feed.element === "float32") feedReals(machine.F, program.where(feed), count, value, name);
-      else feedIntegers(machine.I, program.where(feed), count, value, feed.low, feed.high, name);
+      //: optional
+      if (value === undefined && feed.fallback !== undefined) {
+        machine.exports[feed.fallback]();
+        continue;
+      }
+      //: end
+      //: integers
+      if (feed.element !== "float32") {
+        feedIntegers(machine.I, program.where(feed), count, value, feed.low, feed.high, name);
+        continue;
+      }
+      //: end
+      feedReals(machine.F, program.where(feed), count, value, name);
     }
   }
 
@@ -101,23 +118,22 @@ class Stream {
   /** A copy of what is carried from step to step. */
   state() {
     this.#activate();
-    const arrays = {};
-    for (const state of this.#program.definition.states) {
-      Object.defineProperty(arrays, state.name, { value: this.#view(state).slice(), enumerable: true, configurable: true, writable: true });
-    }
-    return { position: this.#step, arrays };
+    return { position: this.#step, arrays: Object.fromEntries(this.#program.definition.states.map((state) => [state.name, this.#view(state).slice()])) };
   }
 
   setState(saved) {
     const { position, arrays } = saved ?? {};
     if (!Number.isSafeInteger(position) || position < 0 || arrays === null || typeof arrays !== "object") throw new TypeError("a state is { position, arrays }, as state() gives it");
     this.#activate();
-    const { states, rows, rowsIndex } = this.#program.definition;
+    const { states } = this.#program.definition;
     const faults = [];
     const given = [];
     for (const state of states) {
-      const array = Object.hasOwn(arrays, state.name) ? arrays[state.name] : undefined;
-      const size = state.grows ? position * sizeOf(state.sizes.slice(1), this.#L) : sizeOf(state.sizes, this.#L);
+      const array = ownOf(arrays, state.name);
+      let size = sizeOf(state.sizes, this.#L);
+      //: growing streams
+      if (state.grows) size = position * sizeOf(state.sizes.slice(1), this.#L);
+      //: end
       if (!isList(array)) faults.push(JSON.stringify(state.name) + " is missing");
       else if (!isNumbers(array)) faults.push(JSON.stringify(state.name) + " holds what is no number");
       else if (array.length !== size) faults.push(JSON.stringify(state.name) + " has " + array.length + " numbers, it needs " + size);
@@ -127,14 +143,20 @@ class Stream {
     if (faults.length > 0) throw new Error(this.#name + ": the state does not fit: " + faults.join("; "));
     // Reading them may have run another stream.
     this.#activate();
+    //: growing streams
+    const { rows, rowsIndex } = this.#program.definition;
     while (rows !== undefined && position > this.#L[rowsIndex]) this.#grow();
+    //: end
     this.#step = position;
     states.forEach((state, i) => this.#view(state).set(given[i]));
   }
 
   #view(state) {
     const view = this.#program.view(state, this.#L);
-    return state.grows ? view.subarray(0, this.#step * sizeOf(state.sizes.slice(1), this.#L)) : view;
+    //: growing streams
+    if (state.grows) return view.subarray(0, this.#step * sizeOf(state.sizes.slice(1), this.#L));
+    //: end
+    return view;
   }
 
   /** Streams of one model take turns in its memory: another's numbers are put aside, ours are put back. */
@@ -146,10 +168,12 @@ class Stream {
       if (this.#block !== undefined) machine.I.set(this.#block, definition.base);
       program.active = this;
     }
+    //: stream heap
     if (this.#heap === undefined || machine.heapOwner === this) return;
     machine.takeHeap(this);
     machine.reserve(heap + 4 * this.#heap.length);
     machine.I.set(this.#heap, heap / 4);
+    //: end
   }
 
   #putBlockAside() {
@@ -158,20 +182,27 @@ class Stream {
     this.#block.set(machine.I.subarray(definition.base, definition.end));
   }
 
+  //: stream heap
   putHeapAside() {
     this.#heap.set(this.#program.machine.I.subarray(heap / 4, heap / 4 + this.#heap.length));
   }
+  //: end
 
   /** Takes memory for the lengths that there are. */
   #place() {
     const program = this.#program;
+    //: stream heap
     const { size } = program.plan(this.#L);
     if (size > 0) program.machine.takeHeap(this);
+    //: end
     program.begin(this.#L, this.#seed0, this.#seed1);
+    //: stream heap
     if (size > 0 && this.#heap?.length !== size) this.#heap = new Int32Array(size);
+    //: end
     this.#F = undefined;
   }
 
+  //: growing streams
   /** Room for more rows; everything that lives from step to step is copied. */
   #grow() {
     const program = this.#program;
@@ -182,5 +213,6 @@ class Stream {
     this.#place();
     kept.forEach((each, i) => program.machine.I.set(old[i], program.where(each)));
   }
+  //: end
 }
 `.trimStart();

@@ -5,7 +5,9 @@
  */
 export const machineText = `
 class Machine {
+  //: stream heap
   heapOwner;
+  //: end
 
   constructor(compiled, imports) {
     this.exports = new WebAssembly.Instance(compiled, imports).exports;
@@ -32,17 +34,23 @@ class Machine {
     this.#see();
   }
 
+  //: stream heap
   takeHeap(owner) {
     if (this.heapOwner === owner) return;
     this.heapOwner?.putHeapAside();
     this.heapOwner = owner;
   }
+  //: end
 }
+
+const memoryOf = (machine, { element }) => (element === "float32" ? machine.F : machine.I);
 
 /** A program of a model in a machine. */
 class Program {
   active;
+  //: open places
   #plans = new Map();
+  //: end
 
   constructor(machine, definition) {
     this.machine = machine;
@@ -50,15 +58,17 @@ class Program {
   }
 
   plan(L) {
-    const { place } = this.definition;
+    //: open places
     const lengths = L.join();
-    let plan = this.#plans.get(lengths);
-    if (plan === undefined) {
-      const offsets = [];
-      plan = { size: place(L, offsets), offsets };
-      if (this.#plans.size >= 64) this.#plans.clear();
-      this.#plans.set(lengths, plan);
-    }
+    const known = this.#plans.get(lengths);
+    if (known !== undefined) return known;
+    if (this.#plans.size >= 64) this.#plans.clear();
+    //: end
+    const offsets = [];
+    const plan = { size: this.definition.place(L, offsets), offsets };
+    //: open places
+    this.#plans.set(lengths, plan);
+    //: end
     return plan;
   }
 
@@ -68,11 +78,10 @@ class Program {
     const plan = this.plan(L);
     machine.reserve(heap + 4 * plan.size);
     const { I } = machine;
-    for (let i = 0; i < plan.offsets.length; i++) I[definition.base + i] = heap + 4 * plan.offsets[i];
+    plan.offsets.forEach((offset, i) => { I[definition.base + i] = heap + 4 * offset; });
     for (const { word, length } of definition.words) I[word] = length(L);
     I[definition.seed0] = seed0;
     I[definition.seed1] = seed1;
-    return plan;
   }
 
   /** Where a value begins, in elements. */
@@ -80,21 +89,20 @@ class Program {
     return at ?? this.machine.I[this.definition.base + slot] >>> 2;
   }
 
-  write(value, data) {
-    const { machine } = this;
-    (value.element === "float32" ? machine.F : machine.I).set(data, this.where(value));
-  }
-
   view(value, L) {
-    const { machine } = this;
     const offset = this.where(value);
-    return (value.element === "float32" ? machine.F : machine.I).subarray(offset, offset + sizeOf(value.sizes, L));
+    return memoryOf(this.machine, value).subarray(offset, offset + sizeOf(value.sizes, L));
   }
 
   start(read) {
     this.definition.inputs.forEach((input, i) => {
-      if (read[i] === undefined) this.machine.exports[input.fallback]();
-      else this.write(input, read[i]);
+      //: optional
+      if (read[i] === undefined) {
+        this.machine.exports[input.fallback]();
+        return;
+      }
+      //: end
+      memoryOf(this.machine, input).set(read[i], this.where(input));
     });
   }
 }
@@ -104,14 +112,22 @@ export const machineModelText = `
 class Model {
   #definition;
   #program;
+  //: batches
   #batched;
+  //: end
+  //: streams
   #stream;
+  //: end
 
   constructor(definition, machine) {
     this.#definition = definition;
     this.#program = new Program(machine, definition);
+    //: batches
     this.#batched = definition.batched === undefined ? undefined : new Program(machine, definition.batched);
+    //: end
+    //: streams
     this.#stream = definition.stream === undefined ? undefined : new Program(machine, definition.stream);
+    //: end
     this.name = definition.name;
     this.inputs = describe(definition.inputs);
     this.outputs = describe(definition.outputs);
@@ -120,20 +136,25 @@ class Model {
 
   run(inputs, options) {
     const { batch, name } = this.#definition;
+    //: fixed batch
     if (batch !== undefined && (!Array.isArray(inputs) || inputs.length !== batch)) throw new Error(name + ".run takes a batch of " + batch + " members: it was compiled for that");
+    //: end
     const seed = options?.seed ?? 0;
     if (!Array.isArray(inputs)) return this.#run(this.#read(inputs, options?.lengths, Array.isArray(seed) ? seed[0] : seed));
     const lengths = options?.lengths;
     const members = Array.from(inputs, (member, i) => this.#read(member, Array.isArray(lengths) ? lengths[i] : lengths, Array.isArray(seed) ? seed[i] : seed + i));
+    //: batches
     const outputs = new Map();
-    const groups = this.#batched === undefined ? members.map((member) => [member]) : groupMembers(members);
+    const groups = this.#batched === undefined ? [] : groupMembers(members);
     for (let group = groups.pop(); group !== undefined; group = groups.pop()) {
       const half = group.length >> 1;
       if (half === 0) outputs.set(group[0], this.#run(group[0]));
       else if (!fitTogether(this.#batched, this.#definition, group)) groups.push(group.slice(0, half), group.slice(half));
       else runTogether(this.#batched, this.#definition, group).forEach((each, i) => outputs.set(group[i], each));
     }
-    return members.map((member) => outputs.get(member));
+    if (this.#batched !== undefined) return members.map((member) => outputs.get(member));
+    //: end
+    return members.map((member) => this.#run(member));
   }
 
   /** What a member gives, and its lengths. After all members were read, whatever the caller's arrays called is over. */
@@ -148,7 +169,9 @@ class Model {
   #run({ L, seed, read }) {
     const definition = this.#definition;
     const program = this.#program;
+    //: stream heap
     if (program.plan(L).size > 0) program.machine.takeHeap(undefined);
+    //: end
     program.begin(L, seed | 0, Math.floor(seed / 4294967296) | 0);
     program.start(read);
     program.machine.exports[definition.run]();
@@ -157,8 +180,10 @@ class Model {
 
   stream(inputs, options) {
     const { name, whyNoStream } = this.#definition;
-    if (this.#stream === undefined) throw new Error(name + " cannot run step by step: " + whyNoStream);
-    return new Stream(name, this.#stream, inputs, options);
+    //: streams
+    if (this.#stream !== undefined) return new Stream(name, this.#stream, inputs, options);
+    //: end
+    throw new Error(name + " cannot run step by step: " + whyNoStream);
   }
 }
 `.trimStart();

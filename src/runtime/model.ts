@@ -19,7 +19,9 @@ class Model {
 
   run(inputs, options) {
     const { batch, name } = this.#definition;
+    //: fixed batch
     if (batch !== undefined && (!Array.isArray(inputs) || inputs.length !== batch)) throw new Error(name + ".run takes a batch of " + batch + " members: it was compiled for that");
+    //: end
     const seed = options?.seed ?? 0;
     if (!Array.isArray(inputs)) return this.#member(inputs, options, Array.isArray(seed) ? seed[0] : seed);
     const lengths = options?.lengths;
@@ -46,9 +48,11 @@ class Model {
   }
 
   stream(inputs, options) {
-    const { stream, name } = this.#definition;
-    if (stream === undefined) throw new Error(name + " cannot run step by step: " + this.#definition.whyNoStream);
-    return new Stream(name, stream, this.#set, inputs, options);
+    const { stream, name, whyNoStream } = this.#definition;
+    //: streams
+    if (stream !== undefined) return new Stream(name, stream, this.#set, inputs, options);
+    //: end
+    throw new Error(name + " cannot run step by step: " + whyNoStream);
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * Where buffers lie whose sizes are known only when the model runs. The rule is that of the compiler's planner
- * (src/passes/program/place-slots.ts), and a test holds one against the other.
+ * (src/ir/program/place-slots.ts), and a test holds one against the other.
  */
 export const placeText = `
 function placeSlots(sizes, from, to, offsets) {
@@ -44,5 +44,13 @@ function firstFit(sizes, from, to, sequence) {
     placed.push(i);
   }
   return { found, total };
+}
+`.trimStart();
+
+/** Places that are known for the length 1, when all sizes grow with one length. */
+export const scaleText = `
+function scaleSlots(places, total, length, offsets) {
+  places.forEach((place, slot) => { offsets[slot] = place * length; });
+  return total * length;
 }
 `.trimStart();

@@ -26,10 +26,12 @@ class Stream {
     this.#seed1 = Math.floor(seed / 4294967296) | 0;
     this.#L = new Array(definition.lengths.length).fill(0);
     // Put together from entries: a name may be any string, "__proto__" too.
-    const fixed = definition.fixedLengths.map((length) => [length, 0]);
-    const lengths = Object.fromEntries([...Object.entries(options?.lengths ?? {}), ...fixed, ...(definition.rows === undefined ? [] : [[definition.rows, 16]])]);
+    const lengths = [...Object.entries(options?.lengths ?? {}), ...definition.fixedLengths.map((length) => [length, 0])];
+    //: growing streams
+    if (definition.rows !== undefined) lengths.push([definition.rows, 16]);
+    //: end
     // The caller's arrays may change later; a reset begins from what they are now.
-    this.#start = readInputs({ ...definition, name: name + ".stream" }, inputs ?? {}, lengths, this.#L).map((read) => (read === undefined ? undefined : read.data.slice()));
+    this.#start = readInputs({ ...definition, name: name + ".stream" }, inputs ?? {}, Object.fromEntries(lengths), this.#L).map((read) => (read === undefined ? undefined : read.data.slice()));
     this.#memory.place(definition, this.#L);
     this.#showOutputs();
     this.reset();
@@ -39,7 +41,9 @@ class Stream {
   step(inputs) {
     this.#activate();
     const definition = this.#definition;
+    //: growing streams
     if (definition.rows !== undefined && this.#step >= this.#L[definition.rowsIndex]) this.#grow();
+    //: end
     const memory = this.#memory;
     definition.feed(memory.F, memory.I, memory.offsets, this.#L, this.#step, this.#seed0, this.#seed1, inputs);
     if (activeWeights !== this.#set || definition.active !== this || memory !== this.#memory) throw new Error(this.#name + ": an input ran the model while it was read");
@@ -86,22 +90,30 @@ class Stream {
     const states = this.#definition.states;
     const faults = [];
     for (const state of states) {
-      const array = Object.hasOwn(arrays, state.name) ? arrays[state.name] : undefined;
-      const size = state.grows ? position * sizeOf(state.sizes.slice(1), this.#L) : sizeOf(state.sizes, this.#L);
+      const array = ownOf(arrays, state.name);
+      let size = sizeOf(state.sizes, this.#L);
+      //: growing streams
+      if (state.grows) size = position * sizeOf(state.sizes.slice(1), this.#L);
+      //: end
       if (!isList(array)) faults.push(JSON.stringify(state.name) + " is missing");
       else if (!isNumbers(array)) faults.push(JSON.stringify(state.name) + " holds what is no number");
       else if (array.length !== size) faults.push(JSON.stringify(state.name) + " has " + array.length + " numbers, it needs " + size);
     }
     for (const name of Object.keys(arrays)) if (!states.some((state) => state.name === name)) faults.push("there is no state " + JSON.stringify(name));
     if (faults.length > 0) throw new Error(this.#name + ": the state does not fit: " + faults.join("; "));
+    //: growing streams
     while (this.#definition.rows !== undefined && position > this.#L[this.#definition.rowsIndex]) this.#grow();
+    //: end
     this.#step = position;
     for (const state of states) this.#view(state).set(arrays[state.name]);
   }
 
   #view(state) {
     const view = this.#memory.view(state, this.#L);
-    return state.grows ? view.subarray(0, this.#step * sizeOf(state.sizes.slice(1), this.#L)) : view;
+    //: growing streams
+    if (state.grows) return view.subarray(0, this.#step * sizeOf(state.sizes.slice(1), this.#L));
+    //: end
+    return view;
   }
 
   /** Streams of one model take turns in its memory: another's numbers are put aside, ours are put back. */
@@ -124,6 +136,7 @@ class Stream {
     }
   }
 
+  //: growing streams
   /** Room for more rows; everything that lives from step to step is copied. */
   #grow() {
     const definition = this.#definition;
@@ -138,5 +151,6 @@ class Stream {
     }
     this.#showOutputs();
   }
+  //: end
 }
 `.trimStart();

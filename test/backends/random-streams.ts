@@ -67,18 +67,18 @@ function compareStream(graph: Graph, seed: number, longest: number, options: Com
 }
 
 export function testRandomStreams(target: NonNullable<CompileOptions["target"]>): void {
-  describe.each([{ optimise: true }, { optimise: false }])("streams, optimised: $optimise", ({ optimise }) => {
+  describe.each([{ optimise: true, minify: false }, { optimise: false, minify: true }])("streams, optimised: $optimise, minified: $minify", ({ optimise, minify }) => {
     test("of random cells", () => {
       let streamed = 0;
       checkProperty(40, arbitraryCell(), ({ graph }) => {
-        if (compareStream(graph, 3, 20, { optimise, target })) streamed += 1;
+        if (compareStream(graph, 3, 20, { optimise, minify, target })) streamed += 1;
       });
       expect(streamed).toBeGreaterThan(2);
     });
 
     test("of random graphs", () => {
       checkProperty(40, arbitraryGraph(), ({ graph }) => {
-        compareStream(graph, 4, 20, { optimise, target });
+        compareStream(graph, 4, 20, { optimise, minify, target });
       });
     });
   });

@@ -2,3 +2,4 @@
 import { testHostileCallers } from "./hostile-callers.js";
 
 await testHostileCallers("js");
+await testHostileCallers("js", true);

@@ -2,3 +2,4 @@
 import { testHostileCallers } from "./hostile-callers.js";
 
 await testHostileCallers("wasm");
+await testHostileCallers("wasm", true);

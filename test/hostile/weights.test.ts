@@ -7,8 +7,7 @@ import vm from "node:vm";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { dtypeBits, readSafetensors, safetensorsCodes, tensorAsFloat32, writeSafetensors } from "../../src/formats/safetensors.js";
-import { inputsText } from "../../src/runtime/inputs.js";
-import { weightsText } from "../../src/runtime/weights.js";
+import { safetensorsText } from "../../src/runtime/safetensors.js";
 import { DiagnosticError } from "../../src/support/diagnostics.js";
 import { fileOf } from "../formats/safetensors-samples.js";
 import { checkProperty } from "../support/property.js";
@@ -28,7 +27,7 @@ const embedded = (() => {
       made.elements += length;
     }
   }
-  const script = new vm.Script(`(Float32Array, Uint8Array, ArrayBuffer, Map, Set) => { ${inputsText}\n${weightsText}\nreturn readSafetensors; }`);
+  const script = new vm.Script(`(Float32Array, Uint8Array, ArrayBuffer, Map, Set) => { ${safetensorsText}\nreturn readSafetensors; }`);
   const make = script.runInThisContext() as (...globals: unknown[]) => (bytes: Uint8Array) => Map<string, Found>;
   return { read: make(Counted, Uint8Array, ArrayBuffer, Map, Set), made };
 })();

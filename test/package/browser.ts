@@ -15,6 +15,9 @@ export async function startBrowser(): Promise<Browser> {
 /** Only files of the page's own server run, and nothing is made of text: what a careful site sends. */
 export const policy = "default-src 'none'; script-src 'self'; connect-src 'self'; img-src data:";
 
+/** The same, and WebAssembly may be compiled. */
+export const wasmPolicy = policy.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'");
+
 export interface Server {
   readonly address: string;
   close(): Promise<void>;
@@ -22,14 +25,14 @@ export interface Server {
 
 const types: Readonly<Record<string, string>> = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css" };
 
-/** Serves the files of a folder with that policy. */
-export async function serve(folder: string): Promise<Server> {
+/** Serves the files of a folder with a policy. */
+export async function serve(folder: string, allowed = policy): Promise<Server> {
   const server = createServer(({ url = "/" }, response) => {
     const { pathname } = new URL(url, "http://localhost");
     const file = path.join(folder, decodeURIComponent(pathname));
     try {
       const content = readFileSync(file);
-      response.writeHead(200, { "content-type": types[path.extname(file)] ?? "application/octet-stream", "content-security-policy": policy });
+      response.writeHead(200, { "content-type": types[path.extname(file)] ?? "application/octet-stream", "content-security-policy": allowed });
       response.end(content);
     } catch {
       response.writeHead(404);

@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, expect } from "vitest";
-import { compile, formatDiagnostics } from "../../src/index.js";
+import { compile, type CompileOptions, formatDiagnostics } from "../../src/index.js";
 import { projectRoot } from "../architecture/source-tree.js";
 
 const consumer = path.join(projectRoot, "test/package/consumer");
@@ -18,14 +18,14 @@ export function temporaryFolder(): string {
 }
 
 /** A folder with the module, its types and its consumers. */
-export function sampleFolder(extension: "js" | "mjs" = "js"): string {
+export function sampleFolder(extension: "js" | "mjs" = "js", options: CompileOptions = {}): string {
   const folder = temporaryFolder();
   cpSync(consumer, folder, { recursive: true });
   writeFileSync(path.join(folder, "package.json"), '{ "private": true, "type": "module" }\n');
   const text = readFileSync(path.join(consumer, "sample.model.ts"), "utf8");
-  const { files, diagnostics, sources } = compile({ file: "sample.model.ts", text }, { extension });
+  const { files, diagnostics, sources } = compile({ file: "sample.model.ts", text }, { extension, ...options });
   expect(formatDiagnostics(diagnostics, sources, { color: false })).toBe("");
-  for (const file of files) writeFileSync(path.join(folder, file.path), file.text);
+  for (const file of files) writeFileSync(path.join(folder, file.path), file.bytes ?? file.text);
   return folder;
 }
 

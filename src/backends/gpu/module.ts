@@ -7,16 +7,16 @@ import type { Loop } from "../../ir/program/program.js";
 import { runtimeNames } from "../../runtime/helpers.js";
 import { inputsText } from "../../runtime/inputs.js";
 import { describeText } from "../../runtime/describe.js";
-import { embeddedText } from "../../runtime/embedded.js";
 import { deviceText } from "../../runtime/gpu/device.js";
 import { joinText } from "../../runtime/gpu/join.js";
 import { machineText } from "../../runtime/gpu/machine.js";
 import { gpuModelText } from "../../runtime/gpu/model.js";
 import { gpuRuntimeNames } from "../../runtime/gpu/names.js";
 import { gpuStreamText } from "../../runtime/gpu/stream.js";
-import { weightsText } from "../../runtime/weights.js";
 import { declarations } from "../declarations.js";
+import { featuresOf } from "../features.js";
 import { helperText } from "../helper-text.js";
+import { runtimeTexts, weightsReader } from "../runtime-text.js";
 import { commentText, Names, propertyKey, stringLiteral } from "../names.js";
 import { fail } from "../../support/diagnostics.js";
 import { declarationExtension } from "../module-files.js";
@@ -64,8 +64,8 @@ function emitModule(unit: TargetUnit, types: string, { collected, limits = gpuLi
     "",
     `export const stamp = Object.freeze({ format: ${gpuModuleFormat}, generator: ${stringLiteral(stamp.generator)}, version: ${stringLiteral(stamp.version)}, target: "gpu" });`,
   ];
-  const runtime = [helperText(draws ? ["draw"] : []), inputsText, deviceText, joinText, machineText, `${gpuModelText}\n${describeText}`, ...(streams ? [gpuStreamText] : []), weightsText, ...(unit.embeddedWeights === undefined ? [] : [embeddedText])];
-  return [`${header.join("\n")}\n`, ...runtime.filter((text) => text !== ""), parametersText(unit), ...made.map(({ text }) => text), loadText(unit, made)].join("\n");
+  const runtime = runtimeTexts([helperText(draws ? ["draw"] : []), inputsText, deviceText, joinText, machineText, `${gpuModelText}\n${describeText}`, ...(streams ? [gpuStreamText] : []), ...weightsReader(unit)], featuresOf(unit, []));
+  return [`${header.join("\n")}\n`, ...runtime, parametersText(unit), ...made.map(({ text }) => text), loadText(unit, made)].join("\n");
 }
 
 function parametersText({ models }: TargetUnit): string {

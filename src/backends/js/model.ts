@@ -11,6 +11,7 @@ import type { Place, Placement } from "./externals.js";
 import { arenaLayout, type ArenaLayout } from "./layout.js";
 import { propertyOf, stringLiteral, type Names } from "../names.js";
 import { lengthExpression } from "../length-text.js";
+import { placeFunction } from "../place-text.js";
 import type { RunFunctionRequest } from "./run-function.js";
 import { sizeText, valueSizes } from "../sizes.js";
 
@@ -81,8 +82,6 @@ class ProgramText {
 
   definition(inputs: readonly ProgramInput[], outputs: readonly ProgramOutput[]): string[] {
     const { arena, program } = this;
-    const sizes = arena.slots.map(({ elements }) => elements.map((size) => lengthExpression(size, program.lengths)).join(" * ") || "1");
-    const lives = (["from", "to"] as const).map((end) => `[${arena.slots.map((slot) => slot[end]).join(", ")}]`);
     return [
       `lengths: [${program.lengths.map(stringLiteral).join(", ")}],`,
       "inputs: [",
@@ -91,7 +90,7 @@ class ProgramText {
       "outputs: [",
       ...outputs.map((output) => `  { ${this.output(output)} },`),
       "],",
-      arena.slots.length === 0 ? "place: () => 0," : `place: (L, o) => placeSlots([${sizes.join(", ")}], ${lives.join(", ")}, o),`,
+      `place: ${placeFunction(arena.slots, program.lengths)},`,
     ];
   }
 

@@ -4,16 +4,13 @@
  */
 import type { Instruction, Program } from "../../ir/program/program.js";
 import { runtimeNames, type HelperName } from "../../runtime/helpers.js";
-import { embeddedText } from "../../runtime/embedded.js";
 import { inputsText } from "../../runtime/inputs.js";
 import { modelText } from "../../runtime/model.js";
 import { paddedText } from "../../runtime/padded.js";
-import { placeText } from "../../runtime/place.js";
 import { describeText } from "../../runtime/describe.js";
 import { feedText } from "../../runtime/feed.js";
 import { streamText } from "../../runtime/stream.js";
 import { weightMemoryText, weightSetText } from "../../runtime/weight-memory.js";
-import { weightsText } from "../../runtime/weights.js";
 import { declarationExtension, moduleFormat } from "../module-files.js";
 import type { TargetResult, TargetUnit } from "../target.js";
 import { declarations } from "../declarations.js";
@@ -21,7 +18,10 @@ import { helperText } from "../helper-text.js";
 import { WeightsLayout } from "./layout.js";
 import { emitModel, type ModelContext, type ModelText } from "./model.js";
 import { commentText, Names, propertyKey, stringLiteral } from "../names.js";
+import { featuresOf } from "../features.js";
+import { placeHelpers } from "../place-text.js";
 import { layoutPrepared } from "../prepare.js";
+import { runtimeTexts, weightsReader } from "../runtime-text.js";
 import { staticElements } from "../sizes.js";
 import { programKernels } from "../../ir/program/traverse.js";
 import { emitRunFunction, type RunFunctionRequest } from "./run-function.js";
@@ -82,11 +82,15 @@ class ModuleEmitter {
       `// ${commentText(`${moduleName}: made by ${stamp.generator} ${stamp.version}. Do not edit.`)}`,
       `export const stamp = Object.freeze({ format: ${moduleFormat}, generator: ${stringLiteral(stamp.generator)}, version: ${stringLiteral(stamp.version)} });`,
     ];
-    const streams = models.some(({ stream }) => "program" in stream);
-    const runtime = [helperText(this.#helpers), placeText, inputsText, `${modelText}\n${describeText}`, ...(this.#unit.layout === undefined ? [] : [paddedText]), ...(streams ? [`${streamText}\n${feedText}`] : []), weightsText, ...(this.#unit.embeddedWeights === undefined ? [] : [embeddedText]), weightMemoryText];
+    const texts = made.map(({ text }) => text);
+    const features = featuresOf(this.#unit, texts);
+    const runtime = runtimeTexts([
+      helperText(this.#helpers), ...placeHelpers(texts), inputsText, `${modelText}\n${describeText}`, ...(this.#unit.layout === undefined ? [] : [paddedText]),
+      ...(features.has("streams") ? [`${streamText}\n${feedText}`] : []), ...weightsReader(this.#unit), weightMemoryText,
+    ], features);
     return [
-      `${header.join("\n")}\n`, ...runtime.filter((text) => text !== ""), this.#weights.text, weightSetText, this.#parameters(), prepare,
-      ...made.map(({ text }) => text), this.#load(made),
+      `${header.join("\n")}\n`, ...runtime, this.#weights.text, weightSetText, this.#parameters(), prepare,
+      ...texts, this.#load(made),
     ].join("\n");
   }
 

@@ -4,6 +4,7 @@ import type { Buffer } from "../../ir/kernel/kernel.js";
 import type { Instruction, Loop, Program, ProgramInput, ProgramOutput, StreamProgram } from "../../ir/program/program.js";
 import { defined } from "../../support/invariant.js";
 import { lengthExpression } from "../length-text.js";
+import { placeFunction } from "../place-text.js";
 import { stringLiteral } from "../names.js";
 import { sizeText, valueSizes } from "../sizes.js";
 import type { BatchedProgram, TargetModel } from "../target.js";
@@ -47,9 +48,6 @@ class ProgramText {
   /** @param lengths whether the caller's arrays tell the free ones, or the module knows them when the program begins */
   definition(inputs: readonly ProgramInput[], outputs: readonly ProgramOutput[], lengths: "learned" | "known" = "learned"): string[] {
     const { block, program } = this;
-    const { slots } = block;
-    const sizes = slots.map(({ elements }) => elements.map((size) => lengthExpression(size, program.lengths)).join(" * ") || "1");
-    const lives = (["from", "to"] as const).map((end) => `[${slots.map((slot) => slot[end]).join(", ")}]`);
     return [
       `lengths: [${program.lengths.map(stringLiteral).join(", ")}],`,
       "inputs: [",
@@ -59,7 +57,7 @@ class ProgramText {
       ...outputs.map((output) => `  { ${this.#value(output)}, sizes: [${this.sizes(valueSizes(output.type)).join(", ")}] },`),
       "],",
       `base: ${block.base / 4}, end: ${block.end / 4}, seed0: ${block.seed(0) / 4}, seed1: ${block.seed(1) / 4},`,
-      slots.length === 0 ? "place: () => 0," : `place: (L, o) => placeSlots([${sizes.join(", ")}], ${lives.join(", ")}, o),`,
+      `place: ${placeFunction(block.slots, program.lengths)},`,
     ];
   }
 

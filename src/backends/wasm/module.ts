@@ -5,8 +5,7 @@
 import type { Buffer } from "../../ir/kernel/kernel.js";
 import type { Instruction, Program } from "../../ir/program/program.js";
 import { describeText } from "../../runtime/describe.js";
-import { embeddedText } from "../../runtime/embedded.js";
-import { engineText } from "../../runtime/engine.js";
+import { bodyFileText, embeddedBodyText, engineText } from "../../runtime/engine.js";
 import { feedText } from "../../runtime/feed.js";
 import { finiteText } from "../../runtime/finite.js";
 import { inputsText } from "../../runtime/inputs.js";
@@ -14,14 +13,15 @@ import { machineBatchText } from "../../runtime/machine-batch.js";
 import { machineModelText, machineText } from "../../runtime/machine.js";
 import { machineStreamText } from "../../runtime/machine-stream.js";
 import { paddedText } from "../../runtime/padded.js";
-import { placeText } from "../../runtime/place.js";
 import { erfText } from "../../runtime/special.js";
-import { weightsText } from "../../runtime/weights.js";
 import { fail } from "../../support/diagnostics.js";
 import { defined } from "../../support/invariant.js";
 import { declarations } from "../declarations.js";
 import { commentText, propertyKey, stringLiteral } from "../names.js";
+import { featuresOf } from "../features.js";
+import { placeHelpers } from "../place-text.js";
 import { layoutPrepared } from "../prepare.js";
+import { runtimeTexts, weightsReader } from "../runtime-text.js";
 import { declarationExtension, moduleFormat } from "../module-files.js";
 import type { TargetResult, TargetUnit } from "../target.js";
 import { hexadecimal } from "./hexadecimal.js";
@@ -38,14 +38,22 @@ export function emitWasm(unit: TargetUnit): TargetResult {
   const { moduleName, extension = "js", relaxedSimd = true } = unit;
   const types = `${moduleName}.${declarationExtension[extension]}`;
   const plain = emitBody(unit, false);
-  const bodies = [plain.bytes, ...(relaxedSimd ? [emitBody(unit, true).bytes] : [])];
+  const bodies = [{ name: "code", path: `${moduleName}.wasm`, bytes: plain.bytes }, ...(relaxedSimd ? [{ name: "relaxedCode", path: `${moduleName}.relaxed.wasm`, bytes: emitBody(unit, true).bytes }] : [])];
   return {
     files: [
       { path: `${moduleName}.${extension}`, text: moduleText(unit, types, plain, bodies) },
       { path: types, text: declarations(unit, { asynchronous: true }) },
+      ...(unit.wasm === "beside" ? bodies.map(({ path, bytes }) => ({ path, text: "", bytes })) : []),
     ],
     code: () => wasmText(plain.module),
   };
+}
+
+interface BodyFile {
+  /** The constant that holds it, or says where it is. */
+  readonly name: string;
+  readonly path: string;
+  readonly bytes: Uint8Array;
 }
 
 /** 4 GiB less one page. */
@@ -101,16 +109,15 @@ function wholeBody(program: Program): readonly Instruction[] {
   return [...fallbacks.map((kernel): Instruction => ({ op: "kernel", kernel })), ...program.body];
 }
 
-function moduleText({ models, moduleName, stamp, layout, embeddedWeights }: TargetUnit, types: string, body: Body, bodies: readonly Uint8Array[]): string {
-  const [code, relaxedCode] = bodies;
-  const batches = models.some(({ batched }) => batched !== undefined && "program" in batched);
+function moduleText(unit: TargetUnit, types: string, body: Body, bodies: readonly BodyFile[]): string {
+  const { models, moduleName, stamp, layout, embeddedWeights } = unit;
   const quantised = [...new Set(models.flatMap(({ quantisedParameters = [] }) => quantisedParameters))];
-  const streams = models.some(({ stream }) => "program" in stream);
-  const runtime = [
-    ...(body.imports.includes("erf") ? [erfText] : []), placeText, inputsText, describeText, machineText, machineModelText,
-    ...(batches ? [machineBatchText] : []),
-    ...(layout === undefined ? [] : [paddedText]), ...(streams ? [machineStreamText, feedText] : []), weightsText, ...(quantised.length === 0 ? [] : [finiteText]), ...(embeddedWeights === undefined ? [] : [embeddedText]), engineText,
-  ];
+  const features = featuresOf(unit, body.definitions);
+  const runtime = runtimeTexts([
+    ...(body.imports.includes("erf") ? [erfText] : []), ...placeHelpers(body.definitions), inputsText, describeText, machineText, machineModelText,
+    ...(features.has("batches") ? [machineBatchText] : []),
+    ...(layout === undefined ? [] : [paddedText]), ...(features.has("streams") ? [machineStreamText, feedText] : []), ...weightsReader(unit), ...(quantised.length === 0 ? [] : [finiteText]), engineText, unit.wasm === "beside" ? bodyFileText : embeddedBodyText,
+  ], features);
   const orders = layout === undefined ? "" : `{ all: ${stringLiteral(layout.all)}, of: { ${Object.entries(layout.of).map(([name, order]) => `${propertyKey(name)}: ${stringLiteral(order)}`).join(", ")} } }`;
   const made = models.map(({ name }, i) => ({ name, text: layout === undefined ? `new Model(definitions[${i}], machine)` : `new PaddedModel(definitions[${i}], machine, ${orders})` }));
   const given = embeddedWeights !== undefined ? " = unpackWeights(embeddedWeights, parameters)" : body.parameters.length === 0 ? " = {}" : "";
@@ -122,10 +129,8 @@ function moduleText({ models, moduleName, stamp, layout, embeddedWeights }: Targ
     `export const stamp = Object.freeze({ format: ${moduleFormat}, generator: ${stringLiteral(stamp.generator)}, version: ${stringLiteral(stamp.version)} });`,
     "",
     ...runtime,
-    ...(streams ? [] : ["const Stream = undefined;", ""]),
-    ...(batches ? [] : ["const [groupMembers, fitTogether, runTogether] = [];", ""]),
-    `const code = ${stringLiteral(hexadecimal(defined(code, "a body")))};`,
-    `const relaxedCode = ${relaxedCode === undefined ? "undefined" : stringLiteral(hexadecimal(relaxedCode))};`,
+    // Bundlers know the form of the second one, and take the file along.
+    ...bodies.map(({ name, path, bytes }) => `const ${name} = ${unit.wasm === "beside" ? `new URL(${stringLiteral(`./${path}`)}, import.meta.url)` : stringLiteral(hexadecimal(bytes))};`),
     `const heap = ${body.heap};`,
     `const imports = { ${importModule}: { ${body.imports.map((name) => `${name}: ${importedFunctions[name].text}`).join(", ")} } };`,
     "",
@@ -152,7 +157,8 @@ function moduleText({ models, moduleName, stamp, layout, embeddedWeights }: Targ
     "}",
     "",
     `export function load(weights${given}, options) {`,
-    "  return start(readWeights(weights, parameters, unusedWeights, options), compileNow(options));",
+    "  const ready = compileNow(options);",
+    "  return start(readWeights(weights, parameters, unusedWeights, options), ready);",
     "}",
     "",
     `export async function loadAsync(weights${given}, options) {`,

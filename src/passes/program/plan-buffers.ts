@@ -14,7 +14,7 @@ import { Dependences, loadedBuffers } from "../../ir/kernel/traverse.js";
 import type { Arena, Instruction, Loop, Program, Slot, StreamProgram } from "../../ir/program/program.js";
 import { programBuffers } from "../../ir/program/traverse.js";
 import { at, defined } from "../../support/invariant.js";
-import { placeSlots } from "./place-slots.js";
+import { placeSlots } from "../../ir/program/place-slots.js";
 
 export function planBuffers(program: Program): Program {
   return { ...program, arena: arenaOf(program, new Set()) };

@@ -1,11 +1,12 @@
 /** Modules of JavaScript, held against the graph's interpreter on random models. */
+import { emitJs } from "../../../src/backends/js/module.js";
 import { packWeights } from "../../../src/passes/program/pack-weights.js";
 import { jsProgramPasses, plainProgramPasses, type ProgramPass } from "../../../src/passes/program/pipelines.js";
 import { planBuffers } from "../../../src/passes/program/plan-buffers.js";
 import { splitProducts } from "../../../src/passes/program/split-products.js";
 import { statesInPlace } from "../../../src/passes/program/states-in-place.js";
 import { testRandomModules } from "../random-modules.js";
-import { emitProgram } from "./run-module.js";
+import { emitProgram, minified } from "./run-module.js";
 
 /** Products of any size, cut and dealt out to lanes. */
 function tiled(lanes: number): readonly ProgramPass[] {
@@ -18,3 +19,4 @@ function tiled(lanes: number): readonly ProgramPass[] {
 }
 
 testRandomModules({ emit: emitProgram, pipelines: [jsProgramPasses, plainProgramPasses, tiled(2), tiled(3)], tolerance: 1e-4 });
+testRandomModules({ emit: (program) => emitProgram(program, minified(emitJs)), pipelines: [jsProgramPasses], tolerance: 1e-4 });

@@ -1,7 +1,8 @@
 /** Runs generated modules in this process, and brings runs of the interpreters into the form that modules take. */
 import type { InterpretOptions } from "../../../src/ir/graph/interpret.js";
 import { emitJs } from "../../../src/backends/js/module.js";
-import type { TargetModel } from "../../../src/backends/target.js";
+import { minifiedModule } from "../../../src/backends/minify/module.js";
+import type { TargetModel, TargetResult, TargetUnit } from "../../../src/backends/target.js";
 import type { Program } from "../../../src/ir/program/program.js";
 
 export type Values = Record<string, Float32Array | Int32Array>;
@@ -36,19 +37,27 @@ export interface RunningModule {
 
 export const testStamp = { generator: "gatefold", version: "0.0.0" };
 
-export function emitModels(models: readonly TargetModel[]): string {
-  const file = emitJs({ models, moduleName: "test", stamp: testStamp }).files.find(({ path }) => path === "test.js");
+export function emitModels(models: readonly TargetModel[], emit = emitJs): string {
+  const file = emit({ models, moduleName: "test", stamp: testStamp }).files.find(({ path }) => path === "test.js");
   if (file === undefined) throw new Error("no module was made");
   return file.text;
 }
 
-export function emitProgram(program: Program): string {
-  return emitModels([{ name: program.name, program, stream: { reasons: ["it was not asked for"] } }]);
+/** The same module with as few letters as it needs. */
+export function minified(emit: (unit: TargetUnit) => TargetResult): (unit: TargetUnit) => TargetResult {
+  return (unit) => {
+    const { files, code } = emit(unit);
+    return { files: files.map((file) => (file.path.endsWith(".js") ? { ...file, text: minifiedModule(file.text, unit) } : file)), code };
+  };
+}
+
+export function emitProgram(program: Program, emit = emitJs): string {
+  return emitModels([{ name: program.name, program, stream: { reasons: ["it was not asked for"] } }], emit);
 }
 
 /** A module has no imports, so it runs as the body of a function. */
 export function runModule(text: string): RunningModule {
-  const body = text.replace(/^export (const|function|async function)/gm, "$1");
+  const body = text.replace(/(^|[;}])export (const|function|async function)/gm, "$1$2");
   return new Function(`"use strict";\n${body}\nreturn { load, parameters, stamp };`)() as RunningModule;
 }
 

@@ -1,10 +1,12 @@
 /** Modules of WebAssembly, held against the graph's interpreter on random models. */
+import { emitWasm } from "../../../src/backends/wasm/module.js";
 import { packVectors } from "../../../src/passes/program/pack-vectors.js";
 import { jsProgramPasses, plainProgramPasses, type ProgramPass, wasmProgramPasses } from "../../../src/passes/program/pipelines.js";
 import { planBuffers } from "../../../src/passes/program/plan-buffers.js";
 import { splitProducts } from "../../../src/passes/program/split-products.js";
 import { splitSums } from "../../../src/passes/program/split-sums.js";
 import { statesInPlace } from "../../../src/passes/program/states-in-place.js";
+import { minified } from "../js/run-module.js";
 import { testRandomModules } from "../random-modules.js";
 import { emitWasmProgram } from "./run-module.js";
 
@@ -21,3 +23,4 @@ function blocks(vectors: number, rows: number): readonly ProgramPass[] {
 
 // What JavaScript's passes make is no good for vectors, and must be right all the same.
 testRandomModules({ emit: emitWasmProgram, pipelines: [wasmProgramPasses, plainProgramPasses, jsProgramPasses, blocks(2, 2), blocks(8, 3)], tolerance: 1e-3 });
+testRandomModules({ emit: (program) => emitWasmProgram(program, minified(emitWasm)), pipelines: [wasmProgramPasses], tolerance: 1e-3 });

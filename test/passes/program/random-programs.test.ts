@@ -7,7 +7,7 @@ import { verifyProgram } from "../../../src/ir/program/verify.js";
 import { lowerGraph } from "../../../src/passes/lower/index.js";
 import { jsProgramPasses, plainProgramPasses, runProgramPasses } from "../../../src/passes/program/pipelines.js";
 import { packWeights } from "../../../src/passes/program/pack-weights.js";
-import { largestLiveSet, placeSlots } from "../../../src/passes/program/place-slots.js";
+import { largestLiveSet, placeSlots } from "../../../src/ir/program/place-slots.js";
 import { splitProducts } from "../../../src/passes/program/split-products.js";
 import { arbitraryCell, arbitraryGraph } from "../../random/graphs.js";
 import { checkProperty } from "../../support/property.js";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { largestLiveSet, placeSlots, type Interval } from "../../../src/passes/program/place-slots.js";
+import { largestLiveSet, placeSlots, type Interval } from "../../../src/ir/program/place-slots.js";
 import { placeText } from "../../../src/runtime/place.js";
 import { checkProperty } from "../../support/property.js";
 

@@ -1,0 +1,3 @@
+import { exerciseBeside } from "./beside.js";
+
+console.log(JSON.stringify(await exerciseBeside()));

@@ -1,0 +1,3 @@
+import { exerciseBeside } from "./beside.js";
+
+exerciseBeside().then((result) => postMessage(result));
