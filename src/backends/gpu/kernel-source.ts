@@ -13,12 +13,15 @@ import { countUses, Dependences, kernelRoots } from "../../ir/kernel/traverse.js
 import { fail } from "../../support/diagnostics.js";
 import { at, defined } from "../../support/invariant.js";
 import { Names } from "../names.js";
-import { constantDifference } from "./difference.js";
+import { constantDifference } from "./integer-sum.js";
 import { binaryRules, repeats, unaryRules, type FunctionText } from "./functions.js";
 import { literalText } from "./literals.js";
 import { positionLines } from "./positions.js";
+import { quadKernel } from "./quad-kernel.js";
+import { quad } from "./quads.js";
 import { Scope } from "./scope.js";
-import type { FreeSizes, Layout, Size } from "./texture-layout.js";
+import { placeText, quadPlace } from "./places.js";
+import type { FreeSizes, Size, Texture } from "./texture-layout.js";
 
 /** A number that the host hands over with each call. */
 export type NumberArgument =
@@ -37,12 +40,14 @@ export interface KernelText {
 }
 
 export interface KernelContext {
-  readonly layout: (buffer: Buffer) => Layout;
+  readonly texture: (buffer: Buffer) => Texture;
   readonly sizes: FreeSizes;
 }
 
+/** Four values where its buffer holds quads. */
 export function kernelSource(kernel: Kernel, context: KernelContext): KernelText {
-  return new KernelSource(internKernel(kernel), context).emit();
+  const quads = quadKernel(internKernel(kernel), (buffer) => context.texture(buffer).quads);
+  return new KernelSource(internKernel(quads), context).emit();
 }
 
 class KernelSource {
@@ -56,6 +61,8 @@ class KernelSource {
   readonly #capacities = new Set<number>();
   readonly #axes = new Map<Axis, string>();
   readonly #results = new Map<Reduction, readonly string[]>();
+  /** What stands for a place of four elements in scopes. */
+  readonly #quads = new Map<string, object>();
   #body = new Scope(undefined, false);
 
   constructor(kernel: Kernel, context: KernelContext) {
@@ -65,28 +72,29 @@ class KernelSource {
   }
 
   emit(): KernelText {
-    const store = at(this.#kernel.stores, 0);
+    const { stores } = this.#kernel;
+    const { buffer } = at(stores, 0);
     const root = this.#body;
-    this.#thread(root, store.buffer);
+    this.#thread(root, buffer);
     const guards: { readonly scope: Scope; readonly test: string }[] = [];
     for (const axis of this.#kernel.space) {
-      const test = this.#guard(axis, store.buffer);
+      const test = this.#guard(axis, buffer);
       if (test === undefined) continue;
       guards.push({ scope: this.#body, test });
       this.#body = new Scope(this.#body, true);
     }
-    const value = this.#number(store.value, this.#body);
-    if (guards.length === 0) root.lines.push(`return ${value};`);
-    else {
-      const result = this.#fresh("value");
-      this.#body.lines.push(`${result} = ${value};`);
+    let values = stores.map(({ value }) => this.#number(value, this.#body));
+    if (guards.length > 0) {
+      const results = values.map(() => this.#fresh("value"));
+      values.forEach((value, i) => this.#body.lines.push(`${at(results, i)} = ${value};`));
       for (const [i, { scope, test }] of [...guards.entries()].reverse()) {
-        if (i === 0) root.lines.push(`let ${result} = 0.0;`);
+        if (i === 0) root.lines.push(...results.map((result) => `let ${result} = 0.0;`));
         scope.nest(`if (${test}) {`, this.#body);
         this.#body = scope;
       }
-      root.lines.push(`return ${result};`);
+      values = results;
     }
+    root.lines.push(`return ${values.length === 1 ? at(values, 0) : `[${values.join(", ")}]`};`);
     const parameters = [...this.#loads.values(), ...[...this.#numbers.values()].map(({ name: each }) => each)];
     const lines = [`function (${parameters.join(", ")}) {`, ...root.lines.map((line) => `  ${line}`), "}"];
     return { source: lines.join("\n"), loads: [...this.#loads.keys()], numbers: [...this.#numbers.values()].map(({ argument }) => argument), capacities: [...this.#capacities].sort((a, b) => a - b) };
@@ -98,7 +106,7 @@ class KernelSource {
 
   /** Names the axes of the space, from the place of the thread in the texture. */
   #thread(scope: Scope, buffer: Buffer): void {
-    const layout = this.#context.layout(buffer);
+    const { layout } = this.#context.texture(buffer);
     const { space } = this.#kernel;
     if (layout.kind === "rows") {
       this.#split(scope, "this.thread.y", space.slice(0, layout.inner), false);
@@ -119,7 +127,10 @@ class KernelSource {
   #guard(axis: Axis, buffer: Buffer): string | undefined {
     const name = this.#axis(axis);
     const tests: string[] = [];
-    const folded = this.#context.layout(buffer).kind === "folded" && axis === this.#kernel.space[0];
+    const { layout, shape } = this.#context.texture(buffer);
+    // The last line of a folded texture may be longer than what is left.
+    const count = shape.reduce((product, length) => product * (staticLength(length) ?? NaN), 1);
+    const folded = layout.kind === "folded" && axis === this.#kernel.space[0] && count % layout.width !== 0;
     if (folded || staticLength(axis.extent.length) === undefined) tests.push(`${name} < ${this.#length(axis.extent.length)}`);
     if (axis.extent.kind === "window") tests.push(`${name} >= ${this.#text(axis.extent.start, this.#body)}`, `${name} < ${this.#text(axis.extent.end, this.#body)}`);
     return tests.length === 0 ? undefined : tests.join(" && ");
@@ -210,7 +221,7 @@ class KernelSource {
       case "length":
         return this.#text(expr, scope);
       case "load": {
-        const text = this.#load(expr.buffer, expr.index.map((each) => this.#text(each, scope)), scope);
+        const text = this.#load(expr.buffer, expr.index, scope);
         return expr.kind === "condition" ? `(${text} > 0.5)` : text;
       }
       case "unary": {
@@ -274,28 +285,30 @@ class KernelSource {
 
   // ---- Memory.
 
-  #load(buffer: Buffer, index: readonly string[], scope: Scope): string {
+  #load(buffer: Buffer, index: readonly Expr[], scope: Scope): string {
     const name = this.#loads.get(buffer) ?? this.#fresh(buffer.name);
     this.#loads.set(buffer, name);
-    const layout = this.#context.layout(buffer);
-    const sizes = buffer.shape.map((length) => this.#context.sizes.size(length));
-    if (layout.kind === "rows") return `${name}[${this.#rowMajor(index.slice(0, layout.inner), sizes.slice(0, layout.inner))}][${this.#rowMajor(index.slice(layout.inner), sizes.slice(layout.inner))}]`;
-    const place = this.#fresh("place");
-    const row = this.#fresh("row");
-    scope.lines.push(`const ${place} = ${this.#rowMajor(index, sizes)};`, `const ${row} = Math.floor(${place} * ${1 / layout.width});`);
-    return `${name}[${row}][${place} - ${row} * ${layout.width}]`;
-  }
-
-  #rowMajor(index: readonly string[], sizes: readonly Size[]): string {
-    let text = "0";
-    for (const [i, each] of index.entries()) {
-      const size = defined(sizes[i], "a size");
-      if (text !== "0") {
-        const scaled = /^\d+$/.test(text) && typeof size === "number" ? String(Number(text) * size) : size === 1 ? text : `${/^[\w.]+$/.test(text) ? text : `(${text})`} * ${this.#size(size)}`;
-        text = each === "0" ? scaled : /^\d+$/.test(scaled) && /^\d+$/.test(each) ? String(Number(scaled) + Number(each)) : `${scaled} + ${each}`;
-      } else text = each;
+    const { layout, shape, quads } = this.#context.texture(buffer);
+    const sizes = shape.map((length) => () => this.#size(this.#context.sizes.size(length)));
+    if (!quads) return placeText(name, layout, index.map((each) => this.#text(each, scope)), sizes, scope, this.#fresh);
+    const outer = index.slice(0, -1).map((each) => this.#text(each, scope));
+    const { place, element } = quadPlace(defined(index.at(-1), "an index"), (each) => this.#text(each, scope), (axis) => this.#axis(axis), scope, this.#fresh);
+    // Four loads of neighbours read their place once.
+    const key = `${name} ${[...outer, place].join(" ")}`;
+    const known = this.#quads.get(key) ?? {};
+    this.#quads.set(key, known);
+    let four = scope.find(known);
+    if (four === undefined) {
+      four = this.#fresh("four");
+      const text = placeText(name, layout, [...outer, place], sizes, scope, this.#fresh);
+      scope.lines.push(`const ${four} = ${text};`);
+      scope.define(known, four);
     }
-    return text;
+    if (typeof element === "number") return `${four}[${element}]`;
+    const chosen = this.#fresh("chosen");
+    scope.lines.push(`let ${chosen} = ${four}[0];`);
+    for (let i = 1; i < quad; i++) scope.lines.push(`if (${element} > ${i - 0.5}) {`, `  ${chosen} = ${four}[${i}];`, "}");
+    return chosen;
   }
 
   // ---- Reductions.

@@ -2,7 +2,9 @@
 import { lengthExpression } from "../length-text.js";
 import { stringLiteral } from "../names.js";
 import type { GpuLimits } from "./limits.js";
+import type { KernelText } from "./kernel-source.js";
 import type { Plan, PlanKernel, Step } from "./plan.js";
+import type { Texture } from "./texture-layout.js";
 
 export function stepsText(plan: Plan, steps: readonly Step[]): string {
   return `[${steps.map((step) => stepText(plan, step)).join(", ")}]`;
@@ -30,13 +32,13 @@ function stepText(plan: Plan, step: Step): string {
 export function planLines(plan: Plan, limits: GpuLimits): string[] {
   const { lengths } = plan.program;
   const buffers = plan.buffers.map((buffer) => {
-    const layout = plan.layout(buffer);
+    const [texture, quads] = [plan.texture(buffer), plan.quadTexture(buffer)];
     const shape = buffer.shape.map((length) => {
       const size = plan.sizes.size(length);
       return typeof size === "number" ? String(size) : `{ s: ${size.capacity} }`;
     });
-    const where = layout.kind === "rows" ? `inner: ${layout.inner}` : `width: ${layout.width}`;
-    return `{ name: ${stringLiteral(buffer.name)}, shape: [${shape.join(", ")}], ${where}${plan.isDirect(buffer) ? ", direct: true" : ""}${plan.onHost.has(buffer) ? ", host: true" : ""} },`;
+    const four = quads.quads ? `, quads: { ${layoutText(quads)} }` : "";
+    return `{ name: ${stringLiteral(buffer.name)}, shape: [${shape.join(", ")}], ${layoutText(texture)}${four}${plan.isDirect(buffer) ? ", direct: true" : ""}${plan.onHost.has(buffer) ? ", host: true" : ""} },`;
   });
   const sizes = plan.sizes.lengths.map((length) => `(L) => ${lengthExpression(length, lengths)}`);
   return [
@@ -51,9 +53,17 @@ export function planLines(plan: Plan, limits: GpuLimits): string[] {
   ];
 }
 
-function kernelLine(plan: Plan, { name, source, into, loads, numbers, capacities }: PlanKernel): string {
+function layoutText({ layout }: Texture): string {
+  return layout.kind === "rows" ? `inner: ${layout.inner}` : `width: ${layout.width}`;
+}
+
+function kernelLine(plan: Plan, { name, into, quads, ...plain }: PlanKernel): string {
+  return `{ name: ${stringLiteral(name)}, into: ${plan.place(into)}, ${kernelText(plan, plain)}${quads === undefined ? "" : `, quads: { ${kernelText(plan, quads)} }`} },`;
+}
+
+function kernelText(plan: Plan, { source, loads, numbers, capacities }: KernelText): string {
   const given = numbers.map((number) => (number.kind === "axis" ? `{ axis: ${plan.axis(number.axis)} }` : number.kind === "length" ? `{ size: ${number.place} }` : `"infinity"`));
-  return `{ name: ${stringLiteral(name)}, into: ${plan.place(into)}, loads: [${loads.map((buffer) => plan.place(buffer)).join(", ")}], numbers: [${given.join(", ")}], capacities: [${capacities.join(", ")}], source: ${sourceLiteral(source)} },`;
+  return `loads: [${loads.map((buffer) => plan.place(buffer)).join(", ")}], numbers: [${given.join(", ")}], capacities: [${capacities.join(", ")}], source: ${sourceLiteral(source)}`;
 }
 
 /** A template literal keeps the lines of a source, for people; nothing in it is evaluated. */

@@ -7,17 +7,20 @@ import { staticLength } from "../../ir/graph/length.js";
 import type { Axis, Buffer, Expr, Kernel } from "../../ir/kernel/kernel.js";
 import { loadedBuffers, visitExprs } from "../../ir/kernel/traverse.js";
 import type { Instruction, Loop, Program } from "../../ir/program/program.js";
-import { visitInstructions } from "../../ir/program/traverse.js";
+import { programKernels, visitInstructions } from "../../ir/program/traverse.js";
 import { fail } from "../../support/diagnostics.js";
 import { at, defined } from "../../support/invariant.js";
 import { drawFunction, hostExpression, type HostContext } from "./host-text.js";
 import { kernelSource, type KernelText } from "./kernel-source.js";
 import type { GpuLimits } from "./limits.js";
-import { FreeSizes, layoutOf, type Layout } from "./texture-layout.js";
+import { quadBuffers } from "./quads.js";
+import { FreeSizes, plainTexture, quadTexture, type Texture } from "./texture-layout.js";
 
 export interface PlanKernel extends KernelText {
   readonly name: string;
   readonly into: Buffer;
+  /** Its form for quads, where that is another one. */
+  readonly quads: KernelText | undefined;
 }
 
 export type Step =
@@ -62,14 +65,19 @@ export class Plan {
   readonly #options: PlanOptions;
   readonly #program: Program;
   readonly #places = new Map<Buffer, number>();
-  readonly #layouts = new Map<Buffer, Layout>();
+  readonly #textures = new Map<Buffer, Texture>();
+  readonly #quadTextures = new Map<Buffer, Texture>();
   readonly #axes = new Map<Axis, number>();
   readonly #direct: ReadonlySet<Buffer>;
+  readonly #quads: ReadonlySet<Buffer>;
 
   constructor(program: Program, options: PlanOptions) {
     this.#program = program;
     this.#options = options;
     this.#direct = directBuffers(program, options);
+    // What the sums of a whole run read is read so often that a texture with four numbers a place pays for the kernel that makes it.
+    const summed = options.driven === undefined ? summedBuffers(program) : new Set<Buffer>();
+    this.#quads = quadBuffers(program, { collected: options.collected, direct: new Set([...this.#direct].filter((buffer) => !summed.has(buffer))) });
   }
 
   place(buffer: Buffer): number {
@@ -77,15 +85,24 @@ export class Plan {
     if (known !== undefined) return known;
     this.#places.set(buffer, this.buffers.length);
     this.buffers.push(buffer);
-    // Its layout is asked for here, so that what is too large is refused.
-    this.layout(buffer);
+    // Its texture is asked for here, so that what is too large is refused.
+    this.texture(buffer);
     for (const length of buffer.shape) this.sizes.place(length);
     return this.buffers.length - 1;
   }
 
-  layout(buffer: Buffer): Layout {
-    const known = this.#layouts.get(buffer) ?? layoutOf(buffer, this.#options.limits);
-    this.#layouts.set(buffer, known);
+  /** How it lies in a texture of one number a place. */
+  texture(buffer: Buffer): Texture {
+    const known = this.#textures.get(buffer) ?? plainTexture(buffer, this.#options.limits);
+    this.#textures.set(buffer, known);
+    return known;
+  }
+
+  /** How it lies where places have four. */
+  quadTexture(buffer: Buffer): Texture {
+    if (!this.#quads.has(buffer)) return this.texture(buffer);
+    const known = this.#quadTextures.get(buffer) ?? quadTexture(buffer, this.#options.limits);
+    this.#quadTextures.set(buffer, known);
     return known;
   }
 
@@ -132,13 +149,14 @@ export class Plan {
 
   #kernel(kernel: Kernel, into: Buffer): number {
     const { limits } = this.#options;
-    const text = kernelSource(kernel, { layout: (buffer) => this.layout(buffer), sizes: this.sizes });
+    const text = kernelSource(kernel, { texture: (buffer) => this.texture(buffer), sizes: this.sizes });
+    const quads = kernelSource(kernel, { texture: (buffer) => this.quadTexture(buffer), sizes: this.sizes });
     for (const buffer of [into, ...text.loads]) this.place(buffer);
     for (const argument of text.numbers) if (argument.kind === "axis") this.axis(argument.axis);
     if (text.loads.length > limits.loads) {
       fail("GF5104", `${kernel.name} reads ${text.loads.length} values, more than ${limits.loads}: ${text.loads.map(({ name }) => name).join(", ")}`, { help: "split the sum in which they meet into several, each with a name" });
     }
-    this.kernels.push({ ...text, name: kernel.name, into });
+    this.kernels.push({ ...text, name: kernel.name, into, quads: quads.source === text.source ? undefined : quads });
     return this.kernels.length - 1;
   }
 
@@ -195,6 +213,17 @@ function directBuffers(program: Program, { driven }: PlanOptions): ReadonlySet<B
     if (readers.length === (driven === undefined ? 1 : readers.length) && readers.length === countReaders(program, buffer)) direct.add(buffer);
   }
   return direct;
+}
+
+/** What is read within sums. */
+function summedBuffers({ body }: Program): ReadonlySet<Buffer> {
+  const found = new Set<Buffer>();
+  for (const { reductions } of programKernels(body)) {
+    visitExprs(reductions.flatMap(({ accumulators }) => accumulators.map(({ value }) => value)), (expr) => {
+      if (expr.op === "load") found.add(expr.buffer);
+    });
+  }
+  return found;
 }
 
 /** Whether the host can carry a kernel out: it does nothing but draw, at positions that are known beforehand. */

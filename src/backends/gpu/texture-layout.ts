@@ -8,11 +8,20 @@
  * Sizes that only a run knows are stood in for by capacities, which the module rounds up (src/runtime/gpu), so that kernels
  * are compiled for few sizes: row-major places count with capacities.
  */
-import { lengthText, staticLength, type Length } from "../../ir/graph/length.js";
+import { fixedLength, lengthText, staticLength, type Length } from "../../ir/graph/length.js";
 import type { Buffer } from "../../ir/kernel/kernel.js";
 import { fail } from "../../support/diagnostics.js";
-import { invariant } from "../../support/invariant.js";
+import { at, defined, invariant } from "../../support/invariant.js";
 import type { GpuLimits } from "./limits.js";
+import { quad } from "./quads.js";
+
+export interface Texture {
+  readonly layout: Layout;
+  /** Places along each axis. */
+  readonly shape: readonly Length[];
+  /** Whether a place holds four elements of the last axis (quads.ts). */
+  readonly quads: boolean;
+}
 
 export type Layout =
   /** `inner`: the first axis that runs along x. */
@@ -44,13 +53,37 @@ export class FreeSizes {
   }
 }
 
-export function layoutOf(buffer: Buffer, limits: GpuLimits): Layout {
+export function plainTexture(buffer: Buffer, limits: GpuLimits): Texture {
   const sizes = buffer.shape.map((length) => staticLength(length));
+  if (product(sizes.map((size) => size ?? 1)) > limits.elements) {
+    fail("GF5101", `${buffer.name} has ${sizes.map((size, i) => size ?? lengthText(at(buffer.shape, i))).join(" x ")} elements, more than ${limits.elements}, which a GPU kernel can count exactly`, { help: "make the model smaller, or compile it for another target" });
+  }
+  return { layout: layoutOf(sizes, limits), shape: buffer.shape, quads: false };
+}
+
+/** @param buffer the length of whose last axis is known */
+export function quadTexture({ shape: elements }: Buffer, limits: GpuLimits): Texture {
+  const last = fixedLength(Math.ceil(defined(staticLength(at(elements, elements.length - 1)), "the length of a row") / quad));
+  const shape = [...elements.slice(0, -1), last];
+  const sizes = shape.map((length) => staticLength(length));
+  const layout = layoutOf(sizes, limits);
+  const width = layout.kind === "rows" && sizes.every((size) => size !== undefined) ? heapedWidth(sizes.map((size) => size ?? 1), layout.inner) : undefined;
+  return { layout: width === undefined ? layout : { kind: "folded", width }, shape, quads: true };
+}
+
+/**
+ * Devices deal a texture's places to threads in squares or in groups of lines: a texture of few, long lines keeps few of
+ * them busy, so it is made twice as high as wide.
+ */
+function heapedWidth(sizes: readonly number[], inner: number): number | undefined {
+  const count = product(sizes);
+  if (product(sizes.slice(0, inner)) >= 8 || count < 8) return undefined;
+  return 2 ** Math.floor(Math.log2(Math.sqrt(count / 2)));
+}
+
+function layoutOf(sizes: readonly (number | undefined)[], limits: GpuLimits): Layout {
   const known = sizes.map((size) => size ?? 1);
   const count = product(known);
-  if (count > limits.elements) {
-    fail("GF5101", `${buffer.name} has ${sizes.map((size, i) => size ?? lengthText(buffer.shape[i] ?? { constant: 0, terms: [] })).join(" x ")} elements, more than ${limits.elements}, which a GPU kernel can count exactly`, { help: "make the model smaller, or compile it for another target" });
-  }
   if (sizes.length === 0) return { kind: "rows", inner: 0 };
   let inner = sizes.length - 1;
   const last = sizes[inner];

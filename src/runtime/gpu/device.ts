@@ -9,6 +9,9 @@ export const deviceText = `
 /** All kernels are of this kind: what they put out stays on the device, and no later call overwrites it. */
 const kernelSettings = { pipeline: true, immutable: true, precision: "single" };
 
+/** Modes whose textures have four numbers a place. */
+const quadModes = ["headlessgl", "webgl2", "webgl"];
+
 const gpuModes = ["headlessgl", "webgl2", "webgl", "webgpu", "webasm", "cpu"];
 
 class Device {
@@ -68,8 +71,9 @@ class Device {
     return this.#mode === "webgpu" ? 7 : 12;
   }
 
-  get gpu() {
-    return this.#gpu;
+  /** Whether kernels may use all four numbers of a place. Where another mode may run in the end they may not. */
+  get quads() {
+    return quadModes.includes(this.#mode) && !this.#allowFallback;
   }
 
   /** What runs, as told by what ran last. */
@@ -119,17 +123,23 @@ class Device {
     handle.texture?.delete?.();
   }
 
-  *upload(data, size) {
-    return yield* this.call(this.kernel("function (a) { return a[this.thread.y][this.thread.x]; }", size, {}, "upload"), [input(data, size)]);
+  /** @param lanes numbers that a place of the texture has */
+  *upload(data, [width, height], lanes) {
+    const places = ["x", "x + 1", "x + 2", "x + 3"].slice(0, lanes).map((x) => "a[this.thread.y][" + x + "]");
+    const source = "function (a) { const x = this.thread.x * " + lanes + "; return " + valueText(places) + "; }";
+    return yield* this.call(this.kernel(source, [width, height], {}, "upload"), [input(data, [width * lanes, height])]);
   }
 
   /** All elements of a texture, row by row. */
-  *read(handle, [width, height]) {
+  *read(handle, [width, height], lanes) {
     this.readBacks++;
     const { texture } = handle;
     const rows = yield typeof texture.toArray === "function" ? texture.toArray() : texture;
-    const flat = new Float32Array(width * height);
-    for (let y = 0; y < height; y++) flat.set(rows[y], y * width);
+    const flat = new Float32Array(width * height * lanes);
+    for (let y = 0; y < height; y++) {
+      if (lanes === 1) flat.set(rows[y], y * width);
+      else for (let x = 0; x < width; x++) flat.set(rows[y][x], (y * width + x) * lanes);
+    }
     this.bytesDown += flat.byteLength;
     return flat;
   }
@@ -138,6 +148,11 @@ class Device {
     this.#kernels.clear();
     return this.#gpu.destroy();
   }
+}
+
+/** What a kernel returns: one number, or all of a place. */
+function valueText(values) {
+  return values.length === 1 ? values[0] : "[" + values.join(", ") + "]";
 }
 
 /** Drives what yields promises. */

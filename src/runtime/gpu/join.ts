@@ -1,12 +1,18 @@
 /**
  * Joining textures. A loop leaves a texture for each of its steps, and a kernel reads only so many: so many rows become one
  * texture as they come, so many of these one more, and at the end what is left becomes the whole sequence. Every texture is
- * its elements row-major, cut at its width, so that rows below each other are elements one after another.
+ * its places row-major, cut at its width, so that rows below each other are places one after another; a place has one number
+ * or four, in all rows the same.
  *
  * `packs` puts what a run gives back into one texture, so that it is read back at once.
  */
 export const joinText = `
-/** \`if\`s that read element (y, x) of the texture that is number s. */
+/** The value of a place where nothing is. */
+function noneText(lanes) {
+  return valueText(new Array(lanes).fill("0.0"));
+}
+
+/** \`if\`s that read place (y, x) of the texture that is number s. */
 function chooseText(count) {
   let text = "";
   for (let i = 0; i < count; i++) text += (i === 0 ? "" : " else ") + (i === count - 1 && i > 0 ? "" : "if (s < " + (i + 0.5) + ") ") + "{ value = t" + i + "[y][x]; }";
@@ -20,13 +26,15 @@ function textureNames(count) {
 class Rows {
   #device;
   #size;
+  #lanes;
   #levels = [];
   #count = 0;
 
-  /** @param size width and height of the texture of one row */
-  constructor(device, size) {
+  /** @param size width and height of the texture of one row, each place of which has so many numbers */
+  constructor(device, size, lanes) {
     this.#device = device;
     this.#size = size;
+    this.#lanes = lanes;
   }
 
   *push(handle) {
@@ -48,7 +56,7 @@ class Rows {
     const pieces = this.#levels[level];
     const [width] = this.#size;
     const lines = this.#lines(level);
-    const source = "function (" + textureNames(arity) + ") { const s = Math.floor((this.thread.y + 0.5) / " + lines + "); const y = this.thread.y - s * " + lines + "; const x = this.thread.x; let value = 0.0; " + chooseText(arity) + " return value; }";
+    const source = "function (" + textureNames(arity) + ") { const s = Math.floor((this.thread.y + 0.5) / " + lines + "); const y = this.thread.y - s * " + lines + "; const x = this.thread.x; let value = " + noneText(this.#lanes) + "; " + chooseText(arity) + " return value; }";
     const made = yield* this.#device.call(this.#device.kernel(source, [width, lines * arity], {}), padded(pieces, arity));
     for (const piece of pieces) this.#device.release(piece);
     this.#levels[level] = [];
@@ -59,11 +67,11 @@ class Rows {
     return this.#size[1] * this.#device.arity ** level;
   }
 
-  /** The whole sequence, in a texture of the given size, in which a row takes so many elements. */
+  /** The whole sequence, in a texture of the given size, in which a row takes so many places. */
   *finish(size, elements, reverse) {
     const device = this.#device;
     const { arity } = device;
-    if (this.#count === 0) return yield* device.upload(new Float32Array(size[0] * size[1]), size);
+    if (this.#count === 0) return yield* device.upload(new Float32Array(size[0] * size[1] * this.#lanes), size, this.#lanes);
     let level = 0;
     while (this.#levels.slice(level + 1).some((pieces) => pieces.length > 0)) {
       if (this.#levels[level].length > 0) yield* this.#close(level);
@@ -78,7 +86,7 @@ class Rows {
     const place = width === elements
       ? "const line = u; const x = e;"
       : "const part = Math.floor((e + 0.5) / " + width + "); const line = u * " + this.#size[1] + " + part; const x = e - part * " + width + ";";
-    const source = "function (" + textureNames(arity) + ", count) { " + head + " let value = 0.0; if (r < count) { " + (reverse ? "const u = count - 1 - r; " : "const u = r; ") + place + " const s = Math.floor((line + 0.5) / " + lines + "); const y = line - s * " + lines + "; " + chooseText(arity) + " } return value; }";
+    const source = "function (" + textureNames(arity) + ", count) { " + head + " let value = " + noneText(this.#lanes) + "; if (r < count) { " + (reverse ? "const u = count - 1 - r; " : "const u = r; ") + place + " const s = Math.floor((line + 0.5) / " + lines + "); const y = line - s * " + lines + "; " + chooseText(arity) + " } return value; }";
     const made = yield* device.call(device.kernel(source, size, {}), [...padded(pieces, arity), this.#count]);
     for (const piece of pieces) device.release(piece);
     this.#levels = [];
@@ -97,9 +105,12 @@ function padded(pieces, count) {
   return Array.from({ length: count }, (_, i) => (pieces[i] ?? last).texture);
 }
 
-/** Joins textures one after another; gives the texture, its size, and where each of them begins. The handles stay theirs. */
+/**
+ * Joins textures one after another; gives the texture, its size, and where each of them begins. The handles stay theirs.
+ * Where places have four numbers in one of them, they have in what they become.
+ */
 function* packTextures(device, parts) {
-  if (parts.length === 1) return { handle: parts[0].handle, size: parts[0].size, starts: [0], own: false };
+  if (parts.length === 1) return { ...parts[0], starts: [0], own: false };
   const groups = [];
   for (let i = 0; i < parts.length; i += device.arity) groups.push(parts.slice(i, i + device.arity));
   const made = [];
@@ -111,22 +122,28 @@ function* packTextures(device, parts) {
 }
 
 function* packGroup(device, parts) {
+  const lanes = Math.max(...parts.map((part) => part.lanes));
   const starts = [];
   let total = 0;
-  for (const { size } of parts) {
+  for (const { size, lanes: own } of parts) {
     starts.push(total);
-    total += size[0] * size[1];
+    total += Math.ceil((size[0] * size[1] * own) / lanes);
   }
   const width = Math.min(1024, total);
   const size = [width, Math.ceil(total / width)];
-  const choices = parts.map(({ size: [w] }, i) => {
+  // Place (e) of what they become is one of the part's, or so many of them one after another.
+  const at = (i, place, w) => {
+    const y = "Math.floor((" + place + " + 0.5) / " + w + ")";
+    return "t" + i + "[" + y + "][" + place + " - " + y + " * " + w + "]";
+  };
+  const choices = parts.map(({ size: [w], lanes: own }, i) => {
     const test = i === parts.length - 1 ? "" : "if (i < " + (starts[i + 1] - 0.5) + ") ";
-    const local = "const e" + i + " = i - " + starts[i] + "; const y" + i + " = Math.floor((e" + i + " + 0.5) / " + w + ");";
-    return (i === 0 ? "" : " else ") + test + "{ " + local + " value = t" + i + "[y" + i + "][e" + i + " - y" + i + " * " + w + "]; }";
+    const local = "const e" + i + " = i - " + starts[i] + ";";
+    const value = own === lanes ? at(i, "e" + i, w) : valueText(Array.from({ length: lanes }, (_, k) => at(i, "(e" + i + " * " + lanes + " + " + k + ")", w)));
+    return (i === 0 ? "" : " else ") + test + "{ " + local + " value = " + value + "; }";
   });
-  const last = parts[parts.length - 1];
-  const source = "function (" + textureNames(parts.length) + ") { const i = this.thread.y * " + width + " + this.thread.x; let value = 0.0; if (i < " + (starts[starts.length - 1] + last.size[0] * last.size[1] - 0.5) + ") { " + choices.join("") + " } return value; }";
+  const source = "function (" + textureNames(parts.length) + ") { const i = this.thread.y * " + width + " + this.thread.x; let value = " + noneText(lanes) + "; if (i < " + (total - 0.5) + ") { " + choices.join("") + " } return value; }";
   const handle = yield* device.call(device.kernel(source, size, {}), parts.map((part) => part.handle.texture));
-  return { handle, size, starts, own: true };
+  return { handle, size, lanes, starts: starts.map((start) => start * lanes), own: true };
 }
 `.trimStart();

@@ -44,14 +44,35 @@ class Machine {
     return this.#capacities;
   }
 
+  /** How many elements a place of a buffer's texture has, along its last axis. */
+  lanes(buffer) {
+    return this.#device.quads && this.#plan.buffers[buffer].quads !== undefined ? 4 : 1;
+  }
+
+  /** Whether the numbers are handed over with the call of a kernel, as they are: one a place. */
+  #isDirect(buffer) {
+    return this.#plan.buffers[buffer].direct === true && this.lanes(buffer) === 1;
+  }
+
+  /** Elements along each axis, as memory has them. */
   shapeOf(buffer) {
-    return this.#plan.buffers[buffer].shape.map((size) => (typeof size === "number" ? size : this.#capacities[size.s]));
+    const { shape } = this.#plan.buffers[buffer];
+    const lanes = this.lanes(buffer);
+    return shape.map((size, axis) => (typeof size !== "number" ? this.#capacities[size.s] : axis === shape.length - 1 ? Math.ceil(size / lanes) * lanes : size));
+  }
+
+  /** Places of a buffer's texture. */
+  placesOf(buffer) {
+    return this.shapeOf(buffer).reduce((product, n) => product * n, 1) / this.lanes(buffer);
   }
 
   /** Width and height of the texture of a buffer. */
   textureSize(buffer) {
-    const { inner, width, name } = this.#plan.buffers[buffer];
+    const { name, quads, ...plain } = this.#plan.buffers[buffer];
+    const lanes = this.lanes(buffer);
+    const { inner, width } = lanes === 1 ? plain : quads;
     const shape = this.shapeOf(buffer);
+    if (lanes > 1) shape[shape.length - 1] /= lanes;
     const count = shape.reduce((product, n) => product * n, 1);
     const w = width ?? shape.slice(inner).reduce((product, n) => product * n, 1);
     const h = Math.max(1, Math.ceil(count / Math.max(1, w)));
@@ -73,7 +94,7 @@ class Machine {
   /** Numbers in the order of the buffer, each row as long as its capacity. */
   pad(buffer, data) {
     const [width, height] = this.textureSize(buffer);
-    const flat = new Float32Array(width * height);
+    const flat = new Float32Array(width * height * this.lanes(buffer));
     const given = this.#plan.buffers[buffer].shape.map((size) => (typeof size === "number" ? size : this.#sizes[size.s]));
     moveRows(data, given, flat, this.shapeOf(buffer), 0);
     return flat;
@@ -91,8 +112,8 @@ class Machine {
     if (this.#plan.buffers[buffer].host) this.#host.set(buffer, data);
     const flat = this.pad(buffer, data);
     const size = this.textureSize(buffer);
-    if (this.#plan.buffers[buffer].direct) this.#bound[buffer] = { input: input(flat, size), count: Infinity };
-    else this.bind(buffer, yield* this.#device.upload(flat, size));
+    if (this.#isDirect(buffer)) this.#bound[buffer] = { input: input(flat, size), count: Infinity };
+    else this.bind(buffer, yield* this.#device.upload(flat, size, this.lanes(buffer)));
   }
 
   *run(steps) {
@@ -115,16 +136,14 @@ class Machine {
     };
     const start = from(this.#sizes, this.#axes, numbers);
     const end = to(this.#sizes, this.#axes, numbers);
-    const rows = collects.map(({ row }) => new Rows(this.#device, this.textureSize(row)));
+    const rows = collects.map(({ row }) => new Rows(this.#device, this.textureSize(row), this.lanes(row)));
     try {
       for (let turn = start; turn < end; turn++) {
         yield* this.turn(axis, reverse ? start + end - 1 - turn : turn, body, carried, collects, rows);
       }
       for (let i = 0; i < collects.length; i++) {
         const { row, into } = collects[i];
-        const size = this.textureSize(into);
-        const elements = this.shapeOf(row).reduce((product, n) => product * n, 1);
-        this.bind(into, yield* rows[i].finish(size, elements, reverse));
+        this.bind(into, yield* rows[i].finish(this.textureSize(into), this.placesOf(row), reverse));
       }
     } finally {
       for (const each of rows) each.release();
@@ -144,11 +163,13 @@ class Machine {
   }
 
   *#dispatch(index) {
-    const { source, into, loads, numbers, capacities } = this.#plan.kernels[index];
+    const given = this.#plan.kernels[index];
+    const { into } = given;
+    const { source, loads, numbers, capacities } = this.#device.quads ? given.quads ?? given : given;
     let kernel = this.#kernels[index];
     if (kernel === undefined) {
       const constants = Object.fromEntries(capacities.map((place) => ["s" + place, this.#capacities[place]]));
-      const kinds = loads.map((buffer) => (this.#plan.buffers[buffer].direct ? "i" : "t")).join("");
+      const kinds = loads.map((buffer) => (this.#isDirect(buffer) ? "i" : "t")).join("");
       // Arguments keep their sizes: textures of other sizes are for other kernels.
       const shapes = loads.map((buffer) => this.textureSize(buffer).join("x")).join();
       kernel = this.#kernels[index] = this.#device.kernel(source, this.textureSize(into), constants, kinds + shapes);
@@ -165,7 +186,7 @@ class Machine {
   *grow(buffer, from) {
     const to = this.textureSize(buffer);
     if (to.join() === from.join() || this.handle(buffer).input !== undefined) return;
-    const source = "function (a) { let value = 0.0; if (this.thread.y < " + from[1] + ") { value = a[this.thread.y][this.thread.x]; } return value; }";
+    const source = "function (a) { let value = " + noneText(this.lanes(buffer)) + "; if (this.thread.y < " + from[1] + ") { value = a[this.thread.y][this.thread.x]; } return value; }";
     this.bind(buffer, yield* this.#device.call(this.#device.kernel(source, to, {}, "grow" + from.join("x")), [this.handle(buffer).texture]));
   }
 
@@ -176,11 +197,11 @@ class Machine {
   /** Reads buffers back, all at once. */
   *read(buffers) {
     const wanted = buffers.filter((buffer) => this.shapeOf(buffer).every((n) => n > 0));
-    const parts = wanted.map((buffer) => ({ handle: this.#hostless(buffer), size: this.textureSize(buffer) }));
+    const parts = wanted.map((buffer) => ({ handle: this.#hostless(buffer), size: this.textureSize(buffer), lanes: this.lanes(buffer) }));
     const found = new Map();
     if (parts.length > 0) {
-      const { handle, size, starts, own } = yield* packTextures(this.#device, parts);
-      const flat = yield* this.#device.read(handle, size);
+      const { handle, size, lanes, starts, own } = yield* packTextures(this.#device, parts);
+      const flat = yield* this.#device.read(handle, size, lanes);
       if (own) this.#device.release(handle);
       wanted.forEach((buffer, i) => found.set(buffer, this.unpad(buffer, flat, starts[i])));
     }
