@@ -4,6 +4,8 @@
  *
  *   npm run bench:gpu                 LSTM and GRU, hidden 128 and 256, batches of 1 and 32, 50 steps of 64 numbers
  *   npm run bench:gpu -- --quick      hidden 128, batch 1
+ *   npm run bench:gpu -- --net lstm --only webgl2,tfjs
+ *                                     one net; of the contenders, those whose names have one of these in them
  *
  * Bars: dispatches and bytes of a run, which are counted; and at batch 1 with 128 hidden units, five times as fast as
  * TensorFlow.js on WebGL. Times are medians of rounds in which all contenders take turns. All else is told, with the device.
@@ -14,6 +16,7 @@ import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { build } from "esbuild";
 import { chromium } from "playwright-core";
 import { nodeEnvironment } from "../../scripts/gpu/environments.js";
@@ -29,9 +32,12 @@ import { onnxFile } from "../onnx/model.js";
 import { onnxNets } from "../onnx/nets.js";
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
-const quick = process.argv.includes("--quick");
+const { values: options } = parseArgs({ options: { quick: { type: "boolean", default: false }, net: { type: "string" }, only: { type: "string" } } });
+const { quick } = options;
+const headlessName = "gatefold headlessgl";
+const only = options.only?.split(",") ?? [];
 const [input, turns] = [64, 50];
-const cases = (["lstm", "gru"] as const).flatMap((net) => (quick ? [128] : [128, 256]).flatMap((hidden) => (quick ? [1] : [1, 32]).map((batch) => ({ net, hidden, batch }))));
+const cases = (["lstm", "gru"] as const).filter((net) => options.net === undefined || net === options.net).flatMap((net) => (quick ? [128] : [128, 256]).flatMap((hidden) => (quick ? [1] : [1, 32]).map((batch) => ({ net, hidden, batch }))));
 
 /** Dispatches of one step, and bytes beside the numbers that go in and come out. */
 const dispatchesPerStep = { lstm: 2, gru: 1 } as const;
@@ -92,23 +98,20 @@ async function race({ net, hidden, batch }: (typeof cases)[number]): Promise<rea
   } as unknown as Parameters<NonNullable<(typeof onnxNets)["lstm"]>>[0];
   const onnx = onnxFile(defined(onnxNets[net], "the ONNX net")(data, { turns, members: batch }).graph);
   const flat = Object.fromEntries(Object.entries(weights).map(([name, values]) => [name, Array.from(values)]));
-  const work = { net, hidden, input, turns, weights: flat, members, expected, gpu: gpu.text, js: js.text, onnx: Buffer.from(onnx).toString("base64"), modes: ["webgl2", "webgpu", "webasm"], rounds: batch === 1 ? 15 : 4, budget: batch === 1 ? 4000 : 12_000 };
+  const work = { net, hidden, input, turns, weights: flat, members, expected, gpu: gpu.text, js: js.text, onnx: Buffer.from(onnx).toString("base64"), modes: ["webgl2", "webgpu", "webasm"], only, rounds: batch === 1 ? 15 : 4, budget: batch === 1 ? 4000 : 12_000 };
   const results = (await page.evaluate(`bench.race(${JSON.stringify(work)})`)) as Result[];
-  return [...results, ...(await onHeadlessGl(gpu.text, flat, members))];
+  return only.length > 0 && !only.some((part) => headlessName.includes(part)) ? results : [...results, await onHeadlessGl(gpu.text, flat, members)];
 }
 
 /** The same on GL in Node, by itself: nobody else runs there. */
-async function onHeadlessGl(module: string, weights: Record<string, number[]>, members: readonly number[][]): Promise<readonly Result[]> {
+async function onHeadlessGl(module: string, weights: Record<string, number[]>, members: readonly number[][]): Promise<Result> {
   const display = await startDisplay();
-  if (display === undefined) return [{ name: "gatefold headlessgl", times: [], absent: "no display" }];
+  if (display === undefined) return { name: headlessName, times: [], absent: "no display" };
   headless ??= nodeEnvironment("headlessgl");
-  const times: number[] = [];
-  const inputs = members.map((xs) => ({ xs }));
-  const once = await headless.evaluate(module, { weights, run: { inputs: inputs as unknown as Record<string, unknown>, times: 2 } });
-  const rounds = members.length === 1 ? 10 : 2;
-  const many = await headless.evaluate(module, { weights, run: { inputs: inputs as unknown as Record<string, unknown>, times: 2 + rounds } });
-  times.push((many.evaluated.milliseconds - once.evaluated.milliseconds) / rounds);
-  return [{ name: "gatefold headlessgl", times }];
+  const inputs = members.map((xs) => ({ xs })) as unknown as Record<string, unknown>;
+  // The first run makes the kernels.
+  const { evaluated } = await headless.evaluate(module, { weights, run: { inputs, times: members.length === 1 ? 11 : 3 } });
+  return { name: headlessName, times: evaluated.times.slice(1) };
 }
 
 function report({ net, hidden, batch }: (typeof cases)[number], results: readonly Result[]): void {

@@ -22,6 +22,8 @@ interface Work {
   /** The ONNX model, as base64. */
   readonly onnx: string;
   readonly modes: readonly string[];
+  /** Of the contenders, those whose names have one of these in them; all where there is none. */
+  readonly only: readonly string[];
   readonly rounds: number;
   /** The longest that one contender may take in all, in milliseconds. */
   readonly budget: number;
@@ -153,6 +155,7 @@ async function race(work: Work): Promise<unknown> {
   const results: { name: string; distance?: number; times: number[]; counts?: unknown; absent?: string }[] = [];
   const contenders: { readonly contender: Contender; readonly result: (typeof results)[number] }[] = [];
   for (const [name, open] of enter) {
+    if (work.only.length > 0 && !work.only.some((part) => name.includes(part))) continue;
     const result: (typeof results)[number] = { name, times: [] };
     results.push(result);
     try {

@@ -26,6 +26,8 @@ export interface Evaluated {
   readonly first: Device;
   readonly device: Device;
   readonly milliseconds: number;
+  /** Of each run. */
+  readonly times: readonly number[];
   /** Of GL, all contexts of the task together. */
   readonly errors: readonly number[];
 }
@@ -36,10 +38,13 @@ export const evaluateText = `async (load, task) => {
   const model = await load(weights, { mode: task.mode });
   const outputs = {};
   let first;
+  const times = [];
   const started = performance.now();
   if (task.run !== undefined) {
     for (let i = 0; i < task.run.times; i++) {
+      const begun = performance.now();
       const result = await model.run(task.run.inputs);
+      times.push(performance.now() - begun);
       first ??= model.device;
       if (i === task.run.times - 1) for (const [name, data] of Object.entries(result)) outputs[name] = Array.from(data);
     }
@@ -58,5 +63,5 @@ export const evaluateText = `async (load, task) => {
   // Asked before the contexts are given up.
   const errors = globalThis.glErrors?.() ?? [];
   await model.dispose();
-  return { outputs, first, device, milliseconds, errors };
+  return { outputs, first, device, milliseconds, times, errors };
 }`;

@@ -18,7 +18,7 @@ import { binaryRules, repeats, unaryRules, type FunctionText } from "./functions
 import { literalText } from "./literals.js";
 import { positionLines } from "./positions.js";
 import { quadKernel } from "./quad-kernel.js";
-import { quad } from "./quads.js";
+import { keepFunction, quad, quadFunction } from "./quads.js";
 import { Scope } from "./scope.js";
 import { placeText, quadPlace } from "./places.js";
 import type { FreeSizes, Size, Texture } from "./texture-layout.js";
@@ -37,6 +37,8 @@ export interface KernelText {
   readonly numbers: readonly NumberArgument[];
   /** Capacities that it counts with, as constants of the kernel. */
   readonly capacities: readonly number[];
+  /** Buffers that it puts out besides what it returns, each by a call of `keep0`, `keep1` and so on. */
+  readonly keeps: readonly Buffer[];
 }
 
 export interface KernelContext {
@@ -69,6 +71,7 @@ class KernelSource {
     this.#kernel = kernel;
     this.#context = context;
     this.#uses = countUses(kernelRoots(kernel));
+    for (const name of [quadFunction, ...kernel.stores.map((_, i) => `${keepFunction}${i}`)]) this.#names.fresh(name, name);
   }
 
   emit(): KernelText {
@@ -94,10 +97,16 @@ class KernelSource {
       }
       values = results;
     }
-    root.lines.push(`return ${values.length === 1 ? at(values, 0) : `[${values.join(", ")}]`};`);
+    // All stores of one buffer are one place of it; the last buffer is what the function returns.
+    const buffers = [...new Set(stores.map((store) => store.buffer))];
+    const count = values.length / buffers.length;
+    const keeps = buffers.slice(0, -1);
+    keeps.forEach((_, i) => root.lines.push(`const ${this.#fresh("kept")} = ${keepFunction}${i}(${values.slice(i * count, (i + 1) * count).join(", ")});`));
+    const returned = values.slice(-count);
+    root.lines.push(`return ${count === 1 ? at(returned, 0) : `[${returned.join(", ")}]`};`);
     const parameters = [...this.#loads.values(), ...[...this.#numbers.values()].map(({ name: each }) => each)];
     const lines = [`function (${parameters.join(", ")}) {`, ...root.lines.map((line) => `  ${line}`), "}"];
-    return { source: lines.join("\n"), loads: [...this.#loads.keys()], numbers: [...this.#numbers.values()].map(({ argument }) => argument), capacities: [...this.#capacities].sort((a, b) => a - b) };
+    return { source: lines.join("\n"), loads: [...this.#loads.keys()], numbers: [...this.#numbers.values()].map(({ argument }) => argument), capacities: [...this.#capacities].sort((a, b) => a - b), keeps };
   }
 
   #fresh = (hint: string): string => this.#names.fresh(hint, "v");
@@ -290,7 +299,10 @@ class KernelSource {
     this.#loads.set(buffer, name);
     const { layout, shape, quads } = this.#context.texture(buffer);
     const sizes = shape.map((length) => () => this.#size(this.#context.sizes.size(length)));
-    if (!quads) return placeText(name, layout, index.map((each) => this.#text(each, scope)), sizes, scope, this.#fresh);
+    if (!quads) {
+      const [line, place] = placeText(layout, index.map((each) => this.#text(each, scope)), sizes, scope, this.#fresh);
+      return `${name}[${line}][${place}]`;
+    }
     const outer = index.slice(0, -1).map((each) => this.#text(each, scope));
     const { place, element } = quadPlace(defined(index.at(-1), "an index"), (each) => this.#text(each, scope), (axis) => this.#axis(axis), scope, this.#fresh);
     // Four loads of neighbours read their place once.
@@ -300,8 +312,8 @@ class KernelSource {
     let four = scope.find(known);
     if (four === undefined) {
       four = this.#fresh("four");
-      const text = placeText(name, layout, [...outer, place], sizes, scope, this.#fresh);
-      scope.lines.push(`const ${four} = ${text};`);
+      const [line, x] = placeText(layout, [...outer, place], sizes, scope, this.#fresh);
+      scope.lines.push(`const ${four} = ${quadFunction}(${name}, ${line}, ${x});`);
       scope.define(known, four);
     }
     if (typeof element === "number") return `${four}[${element}]`;

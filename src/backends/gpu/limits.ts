@@ -12,6 +12,8 @@ export interface GpuLimits {
   readonly foldedWidth: number;
   /** Elements of a buffer. */
   readonly elements: number;
+  /** In GL, where a kernel may have several results: buffers that it reads then, and results. */
+  readonly gl: { readonly loads: number; readonly stores: number };
 }
 
-export const gpuLimits: GpuLimits = { loads: 7, side: 8192, foldedWidth: 1024, elements: 2 ** 24 };
+export const gpuLimits: GpuLimits = { loads: 7, side: 8192, foldedWidth: 1024, elements: 2 ** 24, gl: { loads: 12, stores: 4 } };

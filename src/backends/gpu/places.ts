@@ -6,12 +6,16 @@ import { quad } from "./quads.js";
 import type { Scope } from "./scope.js";
 import type { Layout } from "./texture-layout.js";
 
-/** @param sizes of the axes; that of the outermost is not asked for */
-export function placeText(texture: string, layout: Layout, index: readonly string[], sizes: readonly (() => string)[], scope: Scope, fresh: Fresh): string {
-  if (layout.kind === "rows") return `${texture}[${rowMajor(index.slice(0, layout.inner), sizes.slice(0, layout.inner))}][${rowMajor(index.slice(layout.inner), sizes.slice(layout.inner))}]`;
+/**
+ * The line, and the place in it.
+ *
+ * @param sizes of the axes; that of the outermost is not asked for
+ */
+export function placeText(layout: Layout, index: readonly string[], sizes: readonly (() => string)[], scope: Scope, fresh: Fresh): readonly [string, string] {
+  if (layout.kind === "rows") return [rowMajor(index.slice(0, layout.inner), sizes.slice(0, layout.inner)), rowMajor(index.slice(layout.inner), sizes.slice(layout.inner))];
   const [place, row] = [fresh("place"), fresh("row")];
   scope.lines.push(`const ${place} = ${rowMajor(index, sizes)};`, `const ${row} = Math.floor(${place} * ${1 / layout.width});`);
-  return `${texture}[${row}][${place} - ${row} * ${layout.width}]`;
+  return [row, `${place} - ${row} * ${layout.width}`];
 }
 
 function rowMajor(index: readonly string[], sizes: readonly (() => string)[]): string {

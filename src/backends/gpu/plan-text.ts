@@ -58,12 +58,12 @@ function layoutText({ layout }: Texture): string {
 }
 
 function kernelLine(plan: Plan, { name, into, quads, ...plain }: PlanKernel): string {
-  return `{ name: ${stringLiteral(name)}, into: ${plan.place(into)}, ${kernelText(plan, plain)}${quads === undefined ? "" : `, quads: { ${kernelText(plan, quads)} }`} },`;
+  return `{ name: ${stringLiteral(name)}, into: ${plan.place(into)}, ${kernelText(plan, plain)}${quads === undefined ? "" : `, quads: ${quads === "later" ? stringLiteral(quads) : `{ ${kernelText(plan, quads)} }`}`} },`;
 }
 
-function kernelText(plan: Plan, { source, loads, numbers, capacities }: KernelText): string {
+function kernelText(plan: Plan, { source, loads, numbers, capacities, keeps }: KernelText): string {
   const given = numbers.map((number) => (number.kind === "axis" ? `{ axis: ${plan.axis(number.axis)} }` : number.kind === "length" ? `{ size: ${number.place} }` : `"infinity"`));
-  return `loads: [${loads.map((buffer) => plan.place(buffer)).join(", ")}], numbers: [${given.join(", ")}], capacities: [${capacities.join(", ")}], source: ${sourceLiteral(source)}`;
+  return `loads: [${loads.map((buffer) => plan.place(buffer)).join(", ")}], numbers: [${given.join(", ")}], capacities: [${capacities.join(", ")}], ${keeps.length === 0 ? "" : `keeps: [${keeps.map((buffer) => plan.place(buffer)).join(", ")}], `}source: ${sourceLiteral(source)}`;
 }
 
 /** A template literal keeps the lines of a source, for people; nothing in it is evaluated. */

@@ -14,13 +14,14 @@ import { drawFunction, hostExpression, type HostContext } from "./host-text.js";
 import { kernelSource, type KernelText } from "./kernel-source.js";
 import type { GpuLimits } from "./limits.js";
 import { quadBuffers } from "./quads.js";
+import { joinTwins, twinsOf } from "./twins.js";
 import { FreeSizes, plainTexture, quadTexture, type Texture } from "./texture-layout.js";
 
 export interface PlanKernel extends KernelText {
   readonly name: string;
   readonly into: Buffer;
-  /** Its form for quads, where that is another one. */
-  readonly quads: KernelText | undefined;
+  /** Its form for quads, where that is another one; "later": a twin after it computes what it would. */
+  readonly quads: KernelText | "later" | undefined;
 }
 
 export type Step =
@@ -121,6 +122,8 @@ export class Plan {
   }
 
   #list(instructions: readonly Instruction[], loop: Loop | undefined, collects: Collect[]): readonly Step[] {
+    const groups = loop === undefined ? new Map<Kernel, readonly Kernel[]>() : twinsOf(instructions, { mayStore: (buffer) => this.#quads.has(buffer), ...this.#options.limits.gl });
+    const early = new Set([...groups.values()].flatMap((group) => group.slice(0, -1)));
     return instructions.map((instruction): Step => {
       if (instruction.op === "copy") {
         this.place(instruction.from);
@@ -138,7 +141,7 @@ export class Plan {
       }
       const store = at(kernel.stores, 0);
       if (isHostDraw(kernel)) return { op: "draw", into: this.#placed(store.buffer), numbers: drawFunction(kernel, this.#host) };
-      return { op: "kernel", kernel: this.#kernel(kernel, store.buffer) };
+      return { op: "kernel", kernel: this.#kernel(kernel, store.buffer, early.has(kernel) ? "later" : groups.get(kernel)) };
     });
   }
 
@@ -147,16 +150,16 @@ export class Plan {
     return buffer;
   }
 
-  #kernel(kernel: Kernel, into: Buffer): number {
+  #kernel(kernel: Kernel, into: Buffer, twins: readonly Kernel[] | "later" | undefined): number {
     const { limits } = this.#options;
     const text = kernelSource(kernel, { texture: (buffer) => this.texture(buffer), sizes: this.sizes });
-    const quads = kernelSource(kernel, { texture: (buffer) => this.quadTexture(buffer), sizes: this.sizes });
+    const quads = twins === "later" ? twins : kernelSource(twins === undefined ? kernel : joinTwins(twins), { texture: (buffer) => this.quadTexture(buffer), sizes: this.sizes });
     for (const buffer of [into, ...text.loads]) this.place(buffer);
     for (const argument of text.numbers) if (argument.kind === "axis") this.axis(argument.axis);
     if (text.loads.length > limits.loads) {
       fail("GF5104", `${kernel.name} reads ${text.loads.length} values, more than ${limits.loads}: ${text.loads.map(({ name }) => name).join(", ")}`, { help: "split the sum in which they meet into several, each with a name" });
     }
-    this.kernels.push({ ...text, name: kernel.name, into, quads: quads.source === text.source ? undefined : quads });
+    this.kernels.push({ ...text, name: kernel.name, into, quads: quads !== "later" && quads.source === text.source ? undefined : quads });
     return this.kernels.length - 1;
   }
 

@@ -19,7 +19,7 @@ import { at, defined } from "../../support/invariant.js";
 import { integerSum } from "./integer-sum.js";
 import { quad } from "./quads.js";
 
-/** @param kernel interned; one store, of its whole buffer */
+/** @param kernel interned; stores of whole buffers, all of them quads or none */
 export function quadKernel(kernel: Kernel, isQuad: (buffer: Buffer) => boolean): Kernel {
   const summed = sumByFours(kernel, isQuad);
   return isQuad(at(summed.stores, 0).buffer) ? fourElements(summed) : summed;
@@ -72,9 +72,8 @@ function fourTerms(old: Reduction, axis: Axis, reduction: (old: Reduction) => Re
 
 // ---- Elements.
 
-/** The last axis of the space counts places, and there are four stores, one for each element. */
+/** The last axis of the space counts places, and instead of each store there are four, one for each element. */
 function fourElements(kernel: Kernel): Kernel {
-  const store = at(kernel.stores, 0);
   const last = defined(kernel.space.at(-1), "the axis along which elements lie together");
   const place: Axis = { name: last.name, extent: { kind: "length", length: fixedLength(Math.ceil(defined(staticLength(last.extent.length), "its length") / quad)) } };
   const elements = Array.from({ length: quad }, (_, i) => new Element(last, elementOf(place, i)));
@@ -92,8 +91,7 @@ function fourElements(kernel: Kernel): Kernel {
     elements.forEach((element, i) => element.made.set(old, { reduction: all, from: i * old.accumulators.length }));
     return [all];
   });
-  const index = store.index.slice(0, -1);
-  const stores = elements.map(({ rewriter, position }) => ({ ...store, index: [...index, position], value: rewriter.expr(store.value) }));
+  const stores = kernel.stores.flatMap((store) => elements.map(({ rewriter, position }) => ({ ...store, index: [...store.index.slice(0, -1), position], value: rewriter.expr(store.value) })));
   return { ...kernel, space: [...kernel.space.slice(0, -1), place], reductions, stores };
 }
 

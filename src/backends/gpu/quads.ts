@@ -13,6 +13,12 @@ import type { Instruction, Loop, Program } from "../../ir/program/program.js";
 /** How many numbers a place of a texture has. */
 export const quad = 4;
 
+/** The function that reads a place in kernels for quads; the runtime gives it (src/runtime/gpu/device.ts). */
+export const quadFunction = "quadAt";
+
+/** The functions that put out a place besides the one that a kernel returns begin so. */
+export const keepFunction = "keep";
+
 export interface QuadOptions {
   readonly collected: (kernel: Kernel, loop: Loop | undefined) => { readonly row: Buffer; readonly rows: Buffer } | undefined;
   /** What the host hands over with the call of a kernel: that is one number a place. */

@@ -14,6 +14,17 @@ const quadModes = ["headlessgl", "webgl2", "webgl"];
 
 const gpuModes = ["headlessgl", "webgl2", "webgl", "webgpu", "webasm", "cpu"];
 
+/**
+ * How kernels read a place of four numbers, as settings of gpu.js. What it makes of \`texture[y][x]\` counts through the
+ * texture and divides by its width, twice, which takes a device longer than to read the place; y and x are known here.
+ * WebGL 2 has another name for the function that reads.
+ */
+function quadSettings(mode) {
+  const read = mode === "webgl2" ? "texture" : "texture2D";
+  const source = "vec4 quadAt(sampler2D places, ivec2 size, ivec3 elements, int y, int x) { return " + read + "(places, (vec2(float(x), float(y)) + 0.5) / vec2(float(size.x), float(size.y))); }";
+  return { nativeFunctions: [{ name: "quadAt", source, settings: {}, argumentTypes: ["ArrayTexture(4)", "Integer", "Integer"], returnType: "Array(4)" }] };
+}
+
 class Device {
   dispatches = 0;
   readBacks = 0;
@@ -88,12 +99,14 @@ class Device {
     });
   }
 
-  /** The compiled kernel of a source, a size and constants. */
-  kernel(source, output, constants, kinds = "") {
+  /** The compiled kernel of a source, a size and constants. It calls so many functions that keep a place. */
+  kernel(source, output, constants, kinds = "", keeps = 0) {
     const key = output.join() + " " + JSON.stringify(constants) + kinds + source;
     let kernel = this.#kernels.get(key);
     if (kernel === undefined) {
-      kernel = this.#gpu.createKernel(source, { ...kernelSettings, output, constants, loopMaxIterations: 16777216 });
+      const settings = { ...kernelSettings, ...(source.includes("quadAt(") ? quadSettings(this.#mode) : {}), output, constants, loopMaxIterations: 16777216 };
+      const kept = Array.from({ length: keeps }, (_, i) => "function keep" + i + "(a, b, c, d) { return [a, b, c, d]; }");
+      kernel = keeps === 0 ? this.#gpu.createKernel(source, settings) : this.#gpu.createKernelMap(kept, source, settings);
       this.#kernels.set(key, kernel);
     }
     return kernel;
@@ -101,12 +114,24 @@ class Device {
 
   /** Runs a kernel: yields what gpu.js gives, which may be a promise, and gives the handle of what it put out. */
   *call(kernel, args) {
-    this.dispatches++;
-    for (const arg of args) if (arg instanceof Input) this.bytesUp += 4 * arg.value.length;
-    const texture = yield kernel(...args);
-    this.#check(kernel);
+    const texture = yield* this.#run(kernel, args);
     this.liveTextures++;
     return { texture, count: 1 };
+  }
+
+  /** The same for a kernel that keeps places: the handles of these, and of what it returned. */
+  *callAll(kernel, args, keeps) {
+    const textures = yield* this.#run(kernel, args);
+    this.liveTextures += keeps + 1;
+    return [...Array.from({ length: keeps }, (_, i) => textures[i]), textures.result].map((texture) => ({ texture, count: 1 }));
+  }
+
+  *#run(kernel, args) {
+    this.dispatches++;
+    for (const arg of args) if (arg instanceof Input) this.bytesUp += 4 * arg.value.length;
+    const result = yield kernel(...args);
+    this.#check(kernel);
+    return result;
   }
 
   /** Whether it ran where it was asked to. */

@@ -83,7 +83,7 @@ class Rows {
     const head = size[0] === elements
       ? "const r = this.thread.y; const e = this.thread.x;"
       : "const i = this.thread.y * " + size[0] + " + this.thread.x; const r0 = Math.floor(i / " + elements + "); const e0 = i - r0 * " + elements + "; let r = r0; let e = e0; if (e0 < 0) { r = r0 - 1; e = e0 + " + elements + "; } if (e0 >= " + elements + ") { r = r0 + 1; e = e0 - " + elements + "; }";
-    const place = width === elements
+    const place = width === elements && this.#size[1] === 1
       ? "const line = u; const x = e;"
       : "const part = Math.floor((e + 0.5) / " + width + "); const line = u * " + this.#size[1] + " + part; const x = e - part * " + width + ";";
     const source = "function (" + textureNames(arity) + ", count) { " + head + " let value = " + noneText(this.#lanes) + "; if (r < count) { " + (reverse ? "const u = count - 1 - r; " : "const u = r; ") + place + " const s = Math.floor((line + 0.5) / " + lines + "); const y = line - s * " + lines + "; " + chooseText(arity) + " } return value; }";

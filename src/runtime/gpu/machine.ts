@@ -75,7 +75,8 @@ class Machine {
     if (lanes > 1) shape[shape.length - 1] /= lanes;
     const count = shape.reduce((product, n) => product * n, 1);
     const w = width ?? shape.slice(inner).reduce((product, n) => product * n, 1);
-    const h = Math.max(1, Math.ceil(count / Math.max(1, w)));
+    // A texture of one line is folded by gpu.js as it likes, and its places are read where they were put.
+    const h = Math.max(lanes === 1 ? 1 : 2, Math.ceil(count / Math.max(1, w)));
     if (h > this.#plan.limits.side || count > this.#plan.limits.elements) throw new Error(name + " needs a texture of " + w + " x " + h + " for this run, and the most is " + this.#plan.limits.side + " x " + this.#plan.limits.side + ": give shorter sequences, or run the model step by step");
     return [Math.max(1, w), h];
   }
@@ -165,21 +166,27 @@ class Machine {
   *#dispatch(index) {
     const given = this.#plan.kernels[index];
     const { into } = given;
-    const { source, loads, numbers, capacities } = this.#device.quads ? given.quads ?? given : given;
+    const form = this.#device.quads ? given.quads ?? given : given;
+    if (form === "later") return;
+    const { source, loads, numbers, capacities, keeps = [] } = form;
     let kernel = this.#kernels[index];
     if (kernel === undefined) {
       const constants = Object.fromEntries(capacities.map((place) => ["s" + place, this.#capacities[place]]));
       const kinds = loads.map((buffer) => (this.#isDirect(buffer) ? "i" : "t")).join("");
       // Arguments keep their sizes: textures of other sizes are for other kernels.
       const shapes = loads.map((buffer) => this.textureSize(buffer).join("x")).join();
-      kernel = this.#kernels[index] = this.#device.kernel(source, this.textureSize(into), constants, kinds + shapes);
+      kernel = this.#kernels[index] = this.#device.kernel(source, this.textureSize(into), constants, kinds + shapes, keeps.length);
     }
     const args = loads.map((buffer) => {
       const handle = this.handle(buffer);
       return handle.input ?? handle.texture;
     });
     for (const number of numbers) args.push(number === "infinity" ? Infinity : number.axis === undefined ? this.#sizes[number.size] : this.#axes[number.axis]);
-    this.bind(into, yield* this.#device.call(kernel, args));
+    if (keeps.length === 0) this.bind(into, yield* this.#device.call(kernel, args));
+    else {
+      const handles = yield* this.#device.callAll(kernel, args, keeps.length);
+      [...keeps, into].forEach((buffer, i) => this.bind(buffer, handles[i]));
+    }
   }
 
   /** Makes a buffer longer along its first axis: its elements stay where they are. */
