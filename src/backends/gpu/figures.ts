@@ -13,6 +13,8 @@ import { type LoopStep, type Step } from "./plan.js";
 export interface GpuKernelReport {
   readonly name: string;
   readonly source: string;
+  /** What GL gets, where that is another text; undefined also where a kernel after it computes what it would. */
+  readonly quads: string | undefined;
   readonly reads: readonly string[];
   readonly writes: string;
   /** The shape of what it writes. */
@@ -20,8 +22,9 @@ export interface GpuKernelReport {
 }
 
 export interface GpuLoopReport {
-  /** Dispatches of one turn, inner loops apart. */
+  /** Dispatches of one turn, inner loops apart; GL, where a kernel may have several results, needs fewer. */
   readonly dispatches: number;
+  readonly dispatchesInGl: number;
   /** Sequences of which each turn leaves a row, joined without being computed anew. */
   readonly collected: readonly string[];
   readonly loops: readonly GpuLoopReport[];
@@ -31,8 +34,8 @@ export interface GpuReport {
   readonly kernels: readonly GpuKernelReport[];
   readonly load: { readonly dispatches: number; readonly bytesUp: number };
   /** Dispatches beside the loops, and one report for each loop. Uploads that need a kernel of their own count. */
-  readonly run: { readonly dispatches: number; readonly loops: readonly GpuLoopReport[]; readonly readBacks: number; readonly bytesUp: number; readonly bytesDown: number };
-  readonly step?: { readonly dispatches: number; readonly readBacks: number; readonly bytesUp: number; readonly bytesDown: number };
+  readonly run: { readonly dispatches: number; readonly dispatchesInGl: number; readonly loops: readonly GpuLoopReport[]; readonly readBacks: number; readonly bytesUp: number; readonly bytesDown: number };
+  readonly step?: { readonly dispatches: number; readonly dispatchesInGl: number; readonly readBacks: number; readonly bytesUp: number; readonly bytesDown: number };
 }
 
 /** Bytes are those of a run in which each free length is 1. */
@@ -46,7 +49,8 @@ export function gpuReport(model: TargetModel, context: Pick<ModelContext, "limit
     load: { dispatches: countKernels(run.prepare) + program.parameters.length, bytesUp: bytes(program.parameters.map(({ buffer }) => buffer)) },
     run: {
       dispatches: countKernels(run.body) + uploads(run, program.inputs.map(({ buffer }) => buffer), run.body) + packs(outputs),
-      loops: loopReports(run.body),
+      dispatchesInGl: countKernels(inGl(run, run.body)) + uploadsInGl(run, program.inputs.map(({ buffer }) => buffer), run.body) + packs(outputs),
+      loops: loopReports(run),
       readBacks: outputs.length === 0 ? 0 : 1,
       bytesUp: bytes(program.inputs.map(({ buffer }) => buffer)) + bytes(drawn(run.body)),
       bytesDown: bytes(outputs),
@@ -61,6 +65,7 @@ export function gpuReport(model: TargetModel, context: Pick<ModelContext, "limit
     ...report,
     step: {
       dispatches: countKernels(steps) + uploads(use, stepInputs, steps) + packs(stepOutputs),
+      dispatchesInGl: countKernels(inGl(use, steps)) + uploadsInGl(use, stepInputs, steps) + packs(stepOutputs),
       readBacks: stepOutputs.length === 0 ? 0 : 1,
       bytesUp: bytes(stepInputs) + bytes(drawn(steps)),
       bytesDown: bytes(stepOutputs),
@@ -69,7 +74,7 @@ export function gpuReport(model: TargetModel, context: Pick<ModelContext, "limit
 }
 
 function kernelReports({ plan }: PlanUse): readonly GpuKernelReport[] {
-  return plan.kernels.map(({ name, source, loads, into }) => ({ name, source, reads: loads.map((buffer) => buffer.name), writes: into.name, shape: into.shape.map(lengthText) }));
+  return plan.kernels.map(({ name, source, quads, loads, into }) => ({ name, source, quads: quads === "later" ? undefined : quads?.source, reads: loads.map((buffer) => buffer.name), writes: into.name, shape: into.shape.map(lengthText) }));
 }
 
 function countKernels(steps: readonly Step[]): number {
@@ -81,6 +86,11 @@ function uploads({ plan }: PlanUse, inputs: readonly Buffer[], steps: readonly S
   return [...inputs, ...drawn(steps)].filter((buffer) => !plan.isDirect(buffer)).length;
 }
 
+/** There, also those that become textures of four numbers a place. */
+function uploadsInGl({ plan }: PlanUse, inputs: readonly Buffer[], steps: readonly Step[]): number {
+  return [...inputs, ...drawn(steps)].filter((buffer) => !plan.isDirect(buffer) || plan.quadTexture(buffer).quads).length;
+}
+
 function drawn(steps: readonly Step[]): readonly Buffer[] {
   return steps.flatMap((step) => (step.op === "draw" ? [step.into] : []));
 }
@@ -90,8 +100,15 @@ function packs(outputs: readonly Buffer[]): number {
   return outputs.length > 1 ? 1 : 0;
 }
 
-function loopReports(steps: readonly Step[]): readonly GpuLoopReport[] {
-  return steps.filter((step): step is LoopStep => step.op === "loop").map(({ body, collects }) => ({ dispatches: countKernels(body), collected: collects.map(({ into }) => into.name), loops: loopReports(body) }));
+/** Without kernels that others stand for in GL. */
+function inGl({ plan }: PlanUse, steps: readonly Step[]): readonly Step[] {
+  return steps.filter((step) => step.op !== "kernel" || plan.kernels[step.kernel]?.quads !== "later");
+}
+
+function loopReports(use: PlanUse, steps: readonly Step[] = use.body): readonly GpuLoopReport[] {
+  return steps.filter((step): step is LoopStep => step.op === "loop").map(({ body, collects }) => ({
+    dispatches: countKernels(body), dispatchesInGl: countKernels(inGl(use, body)), collected: collects.map(({ into }) => into.name), loops: loopReports(use, body),
+  }));
 }
 
 function bytes(buffers: readonly Buffer[]): number {
@@ -100,6 +117,9 @@ function bytes(buffers: readonly Buffer[]): number {
 
 /** The sources of all kernels, for people. */
 export function gpuSources(report: GpuReport, program: Pick<Program, "name">): string {
-  const kernels = report.kernels.map(({ name, source, reads, writes, shape }) => `// ${name}: ${writes} [${shape.join(", ")}] from ${reads.length === 0 ? "nothing" : reads.join(", ")}\n${source}\n`);
+  const kernels = report.kernels.map(({ name, source, quads, reads, writes, shape }) => {
+    const four = quads === undefined ? "" : `// in GL\n${quads}\n`;
+    return `// ${name}: ${writes} [${shape.join(", ")}] from ${reads.length === 0 ? "nothing" : reads.join(", ")}\n${source}\n${four}`;
+  });
   return [`// kernels of ${program.name}`, ...kernels].join("\n");
 }

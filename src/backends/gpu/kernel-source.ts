@@ -6,7 +6,7 @@
  * Integers are floats there. They are whole numbers below 2^24, so sums and products are exact, and quotients are rounded
  * down from half a unit above, which stays right where a device divides inexactly.
  */
-import { lengthText, staticLength, type Length } from "../../ir/graph/length.js";
+import { staticLength } from "../../ir/graph/length.js";
 import { internKernel } from "../../ir/kernel/intern.js";
 import type { Accumulator, Axis, Buffer, Expr, Kernel, Reduction } from "../../ir/kernel/kernel.js";
 import { countUses, Dependences, kernelRoots } from "../../ir/kernel/traverse.js";
@@ -15,20 +15,14 @@ import { at, defined } from "../../support/invariant.js";
 import { Names } from "../names.js";
 import { constantDifference } from "./integer-sum.js";
 import { binaryRules, repeats, unaryRules, type FunctionText } from "./functions.js";
+import { KernelArguments, type NumberArgument } from "./kernel-arguments.js";
 import { literalText } from "./literals.js";
 import { positionLines } from "./positions.js";
 import { quadKernel } from "./quad-kernel.js";
 import { keepFunction, quad, quadFunction } from "./quads.js";
 import { Scope } from "./scope.js";
 import { placeText, quadPlace } from "./places.js";
-import type { FreeSizes, Size, Texture } from "./texture-layout.js";
-
-/** A number that the host hands over with each call. */
-export type NumberArgument =
-  | { readonly kind: "axis"; readonly axis: Axis }
-  | { readonly kind: "length"; readonly place: number }
-  /** Literals for it are not to be had everywhere. */
-  | { readonly kind: "infinity" };
+import type { FreeSizes, Texture } from "./texture-layout.js";
 
 export interface KernelText {
   readonly source: string;
@@ -58,9 +52,7 @@ class KernelSource {
   readonly #names = new Names();
   readonly #uses: ReadonlyMap<Expr, number>;
   readonly #dependences = new Dependences();
-  readonly #loads = new Map<Buffer, string>();
-  readonly #numbers = new Map<string, { readonly name: string; readonly argument: NumberArgument }>();
-  readonly #capacities = new Set<number>();
+  readonly #arguments: KernelArguments;
   readonly #axes = new Map<Axis, string>();
   readonly #results = new Map<Reduction, readonly string[]>();
   /** What stands for a place of four elements in scopes. */
@@ -70,6 +62,7 @@ class KernelSource {
   constructor(kernel: Kernel, context: KernelContext) {
     this.#kernel = kernel;
     this.#context = context;
+    this.#arguments = new KernelArguments(this.#fresh, context.sizes);
     this.#uses = countUses(kernelRoots(kernel));
     for (const name of [quadFunction, ...kernel.stores.map((_, i) => `${keepFunction}${i}`)]) this.#names.fresh(name, name);
   }
@@ -104,9 +97,8 @@ class KernelSource {
     keeps.forEach((_, i) => root.lines.push(`const ${this.#fresh("kept")} = ${keepFunction}${i}(${values.slice(i * count, (i + 1) * count).join(", ")});`));
     const returned = values.slice(-count);
     root.lines.push(`return ${count === 1 ? at(returned, 0) : `[${returned.join(", ")}]`};`);
-    const parameters = [...this.#loads.values(), ...[...this.#numbers.values()].map(({ name: each }) => each)];
-    const lines = [`function (${parameters.join(", ")}) {`, ...root.lines.map((line) => `  ${line}`), "}"];
-    return { source: lines.join("\n"), loads: [...this.#loads.keys()], numbers: [...this.#numbers.values()].map(({ argument }) => argument), capacities: [...this.#capacities].sort((a, b) => a - b), keeps };
+    const lines = [`function (${this.#arguments.names.join(", ")}) {`, ...root.lines.map((line) => `  ${line}`), "}"];
+    return { source: lines.join("\n"), ...this.#arguments.all, keeps };
   }
 
   #fresh = (hint: string): string => this.#names.fresh(hint, "v");
@@ -128,7 +120,7 @@ class KernelSource {
   #split(scope: Scope, text: string, axes: readonly Axis[], large: boolean): void {
     const names = axes.map((axis) => this.#fresh(axis.name));
     axes.forEach((axis, i) => this.#axes.set(axis, at(names, i)));
-    const sizes = axes.map((axis) => () => this.#size(this.#context.sizes.size(axis.extent.length)));
+    const sizes = axes.map((axis) => () => this.#arguments.capacity(axis.extent.length));
     scope.lines.push(...positionLines(text, names, sizes, large, this.#fresh));
   }
 
@@ -140,38 +132,13 @@ class KernelSource {
     // The last line of a folded texture may be longer than what is left.
     const count = shape.reduce((product, length) => product * (staticLength(length) ?? NaN), 1);
     const folded = layout.kind === "folded" && axis === this.#kernel.space[0] && count % layout.width !== 0;
-    if (folded || staticLength(axis.extent.length) === undefined) tests.push(`${name} < ${this.#length(axis.extent.length)}`);
+    if (folded || staticLength(axis.extent.length) === undefined) tests.push(`${name} < ${this.#arguments.length(axis.extent.length)}`);
     if (axis.extent.kind === "window") tests.push(`${name} >= ${this.#text(axis.extent.start, this.#body)}`, `${name} < ${this.#text(axis.extent.end, this.#body)}`);
     return tests.length === 0 ? undefined : tests.join(" && ");
   }
 
   #axis(axis: Axis): string {
-    return this.#axes.get(axis) ?? this.#argument(`axis ${axis.name}`, axis.name, { kind: "axis", axis });
-  }
-
-  #argument(key: string, hint: string, argument: NumberArgument): string {
-    const known = this.#numbers.get(key);
-    if (known !== undefined) return known.name;
-    const name = this.#fresh(hint);
-    this.#numbers.set(key, { name, argument });
-    return name;
-  }
-
-  get #infinity(): string {
-    return this.#argument("infinity", "infinity", { kind: "infinity" });
-  }
-
-  /** A length as this run has it. */
-  #length(length: Length): string {
-    const place = this.#context.sizes.place(length);
-    return place === undefined ? String(staticLength(length)) : this.#argument(`length ${place}`, lengthText(length), { kind: "length", place });
-  }
-
-  /** A size as memory has it. */
-  #size(size: Size): string {
-    if (typeof size === "number") return String(size);
-    this.#capacities.add(size.capacity);
-    return `this.constants.s${size.capacity}`;
+    return this.#axes.get(axis) ?? this.#arguments.axis(axis);
   }
 
   // ---- Values.
@@ -188,11 +155,11 @@ class KernelSource {
   #text(expr: Expr, scope: Scope): string {
     switch (expr.op) {
       case "number":
-        return literalText(expr, () => this.#infinity);
+        return literalText(expr, () => this.#arguments.infinity);
       case "axis":
         return this.#axis(expr.axis);
       case "length":
-        return this.#length(expr.length);
+        return this.#arguments.length(expr.length);
       default:
         return this.#computed(expr, scope);
     }
@@ -295,10 +262,9 @@ class KernelSource {
   // ---- Memory.
 
   #load(buffer: Buffer, index: readonly Expr[], scope: Scope): string {
-    const name = this.#loads.get(buffer) ?? this.#fresh(buffer.name);
-    this.#loads.set(buffer, name);
+    const name = this.#arguments.texture(buffer);
     const { layout, shape, quads } = this.#context.texture(buffer);
-    const sizes = shape.map((length) => () => this.#size(this.#context.sizes.size(length)));
+    const sizes = shape.map((length) => () => this.#arguments.capacity(length));
     if (!quads) {
       const [line, place] = placeText(layout, index.map((each) => this.#text(each, scope)), sizes, scope, this.#fresh);
       return `${name}[${line}][${place}]`;
@@ -343,8 +309,8 @@ class KernelSource {
       const name = at(names, i);
       const start = accumulator.start === undefined ? undefined : this.#text(accumulator.start, scope);
       if (accumulator.f === "sum") scope.lines.push(`let ${name} = ${start ?? "0.0"};`);
-      else if (accumulator.f === "argmax") scope.lines.push(`let ${name} = 0;`, `let ${at(best, i)} = -${this.#infinity};`);
-      else if (accumulator.f !== "top") scope.lines.push(`let ${name} = ${start ?? (accumulator.value.kind === "int" ? (accumulator.f === "max" ? "-2147483648.0" : "2147483647.0") : `${accumulator.f === "max" ? "-" : ""}${this.#infinity}`)};`);
+      else if (accumulator.f === "argmax") scope.lines.push(`let ${name} = 0;`, `let ${at(best, i)} = -${this.#arguments.infinity};`);
+      else if (accumulator.f !== "top") scope.lines.push(`let ${name} = ${start ?? (accumulator.value.kind === "int" ? (accumulator.f === "max" ? "-2147483648.0" : "2147483647.0") : `${accumulator.f === "max" ? "-" : ""}${this.#arguments.infinity}`)};`);
     }
     this.#loop(reduction.axes, scope, (inner) => {
       for (const [i, accumulator] of reduction.accumulators.entries()) {
@@ -369,10 +335,10 @@ class KernelSource {
   #top(reduction: Reduction, { value, k }: Accumulator, rank: string, ids: boolean, scope: Scope): string {
     const axis = at(reduction.axes, 0);
     const [turn, lastValue, lastId, best, id] = ["turn", "last_value", "last_id", "best", "id"].map(this.#fresh) as [string, string, string, string, string];
-    scope.lines.push(`let ${lastValue} = ${this.#infinity};`, `let ${lastId} = -1;`);
+    scope.lines.push(`let ${lastValue} = ${this.#arguments.infinity};`, `let ${lastId} = -1;`);
     const turns = new Scope(scope, false);
     const wanted = new Scope(turns, true);
-    wanted.lines.push(`let ${best} = -${this.#infinity};`, `let ${id} = -1;`);
+    wanted.lines.push(`let ${best} = -${this.#arguments.infinity};`, `let ${id} = -1;`);
     this.#loop([axis], wanted, (inner) => {
       const given = this.#fresh("given");
       const place = this.#axis(axis);
@@ -399,7 +365,7 @@ class KernelSource {
     }
     const { extent } = axis;
     const name = this.#fresh(axis.name);
-    const capacity = this.#size(this.#context.sizes.size(extent.length));
+    const capacity = this.#arguments.capacity(extent.length);
     const inner = new Scope(scope, false, new Set([axis]));
     const tests: string[] = [];
     let header = `for (let ${name} = 0; ${name} < ${capacity}; ${name}++) {`;
@@ -410,9 +376,9 @@ class KernelSource {
         const step = this.#fresh("step");
         header = `for (let ${step} = 0; ${step} < ${Math.max(0, width)}; ${step}++) {`;
         inner.lines.push(`const ${name} = ${start} + ${step};`);
-        tests.push(`${name} >= 0`, `${name} < ${this.#length(extent.length)}`);
-      } else tests.push(`${name} >= ${start}`, `${name} < ${this.#text(extent.end, scope)}`, ...(staticLength(extent.length) === undefined ? [`${name} < ${this.#length(extent.length)}`] : []));
-    } else if (staticLength(extent.length) === undefined) tests.push(`${name} < ${this.#length(extent.length)}`);
+        tests.push(`${name} >= 0`, `${name} < ${this.#arguments.length(extent.length)}`);
+      } else tests.push(`${name} >= ${start}`, `${name} < ${this.#text(extent.end, scope)}`, ...(staticLength(extent.length) === undefined ? [`${name} < ${this.#arguments.length(extent.length)}`] : []));
+    } else if (staticLength(extent.length) === undefined) tests.push(`${name} < ${this.#arguments.length(extent.length)}`);
     this.#axes.set(axis, name);
     if (tests.length === 0) this.#loop(rest, inner, body);
     else {
