@@ -2,7 +2,7 @@
  * Makes what a measuring process gets (measure/data.ts): the modules of a net for each target, its weights and inputs, and
  * what the graph interpreter, which defines the meaning of a model, says of them.
  */
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ParameterReport } from "../src/compile.js";
@@ -27,7 +27,7 @@ export function modelFile(net: NetName): string {
 export async function makeMaterial(each: Case, folder: string): Promise<string> {
   const place = path.join(folder, caseName(each));
   await mkdir(place, { recursive: true });
-  const { modules, parameters } = await compileNet(each, place);
+  const { modules, gpuModule, parameters } = await compileNet(each, place);
   const random = numbers(1);
   const weights = Object.fromEntries(parameters.map(({ name, shape }) => [name, { shape, data: random(elementCount(shape), spread(shape)) }]));
   const members = makeMembers(each, random);
@@ -38,6 +38,7 @@ export async function makeMaterial(each: Case, folder: string): Promise<string> 
     members: members.map((member) => Object.fromEntries(Object.entries(member).map(([name, array]) => [name, file.add(array)]))),
     expected: file.add(expectedOf(each, weights, members)),
     modules,
+    gpuModule,
   };
   await writeFile(path.join(place, "case.json"), JSON.stringify(index));
   await writeFile(path.join(place, "numbers.bin"), file.bytes());
@@ -48,18 +49,21 @@ export async function makeMaterial(each: Case, folder: string): Promise<string> 
  * The net as modules, one for each target, each in a folder of its own; with a batch, for batches of that size. No relaxed
  * SIMD: not every engine has it, and its results differ from machine to machine.
  */
-export async function compileNet({ net, hidden, task }: Pick<Case, "net" | "hidden" | "task">, folder: string): Promise<{ readonly modules: Readonly<Record<string, string>>; readonly parameters: readonly ParameterReport[] }> {
+export async function compileNet({ net, hidden, task }: Pick<Case, "net" | "hidden" | "task">, folder: string): Promise<{ readonly modules: Readonly<Record<string, string>>; readonly gpuModule: string; readonly parameters: readonly ParameterReport[] }> {
   const modules: Record<string, string> = {};
   let parameters: readonly ParameterReport[] = [];
-  for (const target of targets) {
+  for (const target of [...targets, "gpu"] as const) {
     const batch = task === "batch" ? { batch: shape.members } : {};
     const { files, diagnostics, sources, report } = await compileFile(modelFile(net), { target, relaxedSimd: false, settings: { hidden }, name: net, ...batch });
     if (files.length === 0) throw new Error(formatDiagnostics(diagnostics, sources, { color: false }));
     await writeFiles(path.join(folder, target), files);
+    // The module imports gpu.js, which is installed with the compiler.
+    if (target === "gpu") await symlink(path.join(root, "node_modules"), path.join(folder, target, "node_modules"), "dir");
     modules[target] = path.join(folder, target, `${net}.js`);
     parameters = defined(report.models[0], "a model").parameters;
   }
-  return { modules, parameters };
+  const { gpu = "", ...raced } = modules;
+  return { modules: raced, gpuModule: gpu, parameters };
 }
 
 /** As weights that were trained might lie: sums stay about as large as what they sum. */

@@ -22,6 +22,8 @@ export interface CaseData {
   readonly expected: Float32Array;
   /** The compiled modules by target, as paths. */
   readonly modules: Readonly<Record<string, string>>;
+  /** The same net with kernels for gpu.js, which races as a peer. */
+  readonly gpuModule: string;
 }
 
 /** Of a stream, the first steps are checked; of a batch, the first and the last member. */
@@ -43,6 +45,7 @@ export interface CaseIndex {
   readonly members: readonly Readonly<Record<string, Place>>[];
   readonly expected: Place;
   readonly modules: Readonly<Record<string, string>>;
+  readonly gpuModule: string;
 }
 
 export function elementCount(shape: readonly number[]): number {
@@ -55,7 +58,7 @@ export function readCase(folder: string): CaseData {
   const numbers = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
   const array = ({ shape, offset }: Place): NumberArray => ({ shape, data: numbers.slice(offset, offset + elementCount(shape)) });
   const arrays = (places: Readonly<Record<string, Place>>): Record<string, NumberArray> => Object.fromEntries(Object.entries(places).map(([name, place]) => [name, array(place)]));
-  return { case: index.case, weights: arrays(index.weights), members: index.members.map(arrays), expected: array(index.expected).data, modules: index.modules };
+  return { case: index.case, weights: arrays(index.weights), members: index.members.map(arrays), expected: array(index.expected).data, modules: index.modules, gpuModule: index.gpuModule };
 }
 
 /** Collects arrays, and says where each lies in the file that is written in the end. */

@@ -9,7 +9,6 @@ export const peers: Readonly<Record<PeerName, (data: CaseData, folder: string) =
   "tfjs-wasm": async (data) => (await import("./tfjs-wasm.js")).enter(data),
   "tfjs-cpu": async (data) => (await import("./tfjs-cpu.js")).enter(data),
   "brain.js": async (data) => (await import("./brain.js")).enter(data),
-  // gpu.js has no nets: what would race here is our own target for it. It does so by itself so far, in bench/gpu.
-  "gpu.js": async () => ({ absent: "does not take part yet: npm run bench:gpu" }),
+  "gpu.js": async (data) => (await import("./gpu.js")).enterGpu(data),
   torch: async (data, folder) => enterTorch(data.case, folder),
 };
