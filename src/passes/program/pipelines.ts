@@ -15,9 +15,11 @@ import { packWeights } from "./pack-weights.js";
 import { planBuffers, planStream } from "./plan-buffers.js";
 import { quantise, type QuantiseOptions } from "./quantise.js";
 import { singleStores } from "./single-store.js";
+import { splitChains } from "./split-chains.js";
 import { splitProducts } from "./split-products.js";
 import { splitSums } from "./split-sums.js";
 import { statesInPlace } from "./states-in-place.js";
+import { sumsInLanes } from "./sums-in-lanes.js";
 import { wholeStores } from "./whole-stores.js";
 
 export interface ProgramPass {
@@ -58,9 +60,11 @@ function wasmPasses(ofProducts: readonly ProgramPass[]): readonly ProgramPass[] 
     { name: "drop-dead-stores", run: dropDeadStores },
     { name: "split-products", run: splitProducts({ sums: 8, free: true }) },
     { name: "split-sums", run: splitSums() },
+    { name: "split-chains", run: splitChains() },
     ...ofProducts,
     { name: "states-in-place", run: statesInPlace },
     { name: "pack-vectors", run: packVectors({ width: 4, vectors: 8, rows: 4 }) },
+    { name: "sums-in-lanes", run: sumsInLanes({ lanes: 16, shortest: 64 }) },
     { name: "plan-buffers", run: planBuffers },
   ];
 }

@@ -6,11 +6,12 @@
  */
 import { staticLength } from "../../ir/graph/length.js";
 import type { Buffer, Expr, Kernel, Reduction, Store } from "../../ir/kernel/kernel.js";
-import { accumulatorRoots, Dependences, ExprRewriter, kernelRoots, visitExprs } from "../../ir/kernel/traverse.js";
+import { Dependences, ExprRewriter, kernelRoots, visitExprs } from "../../ir/kernel/traverse.js";
 import type { Instruction, Program } from "../../ir/program/program.js";
 import { at } from "../../support/invariant.js";
 import { FreshNames } from "./fresh-names.js";
 import { products } from "./products.js";
+import { readBy } from "./read-by.js";
 import { restage } from "./restage.js";
 
 export interface SplitOptions {
@@ -147,22 +148,4 @@ function storeSum(kernel: Kernel, reduction: Reduction, slot: number, names: Fre
 
 function productKernel(kernel: Kernel, reductions: readonly Reduction[], stores: readonly Store[]): Kernel {
   return { name: `${kernel.name}.product`, stage: kernel.stage, space: kernel.space, reductions, stores };
-}
-
-/** The reductions whose results another one reads, in their order. */
-function readBy(reduction: Reduction): readonly Reduction[] {
-  const found = new Set<Reduction>();
-  const walk = (each: Reduction): void => {
-    const dependences = new Dependences();
-    const bounds = each.axes.flatMap(({ extent }) => (extent.kind === "window" ? [extent.start, extent.end] : []));
-    for (const root of [...bounds, ...each.accumulators.flatMap(accumulatorRoots)]) {
-      for (const below of dependences.of(root).reductions) {
-        if (found.has(below)) continue;
-        walk(below);
-        found.add(below);
-      }
-    }
-  };
-  walk(reduction);
-  return [...found];
 }

@@ -50,6 +50,26 @@ test("a batch of any size is put together from groups of like lengths", () => {
   expect(model.run(members)).toEqual(members.map((member) => model.run(member)));
 });
 
+test("long sums are added up in one order", () => {
+  const text = `
+    import { layerNorm, linear, scan, softmax, sum, tanh, zeros, type Seq, type Vec } from "gatefold";
+    export function net(xs: Seq<"time", Vec<5>>) {
+      const { h } = scan(xs, { h: zeros(96) }, (x, { h }) => {
+        const a = linear(x, 96);
+        const b = linear(h, 96);
+        return { h: tanh(layerNorm(a + b)) };
+      });
+      return { h, total: sum(h), spread: sum(h * h), likely: softmax(h) };
+    }`;
+  const compiled = compile({ file: "net.model.ts", text }, { target: "wasm", relaxedSimd: false, batch: "any" });
+  expect(compiled.diagnostics).toEqual([]);
+  const module = runModule(compiled.files[0]?.text ?? "");
+  const weights = Object.fromEntries(Object.entries(module.parameters).map(([name, shape], i) => [name, Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, k) => Math.sin(k + i))]));
+  const model = module.load(weights);
+  const members = Array.from({ length: 5 }, (_, i) => ({ xs: Float32Array.from({ length: 5 * (7 + (i % 3)) }, (_, k) => Math.cos(k * (i + 1))) }));
+  expect(model.run(members)).toEqual(members.map((member) => model.run(member)));
+});
+
 test("whether members run side by side is told", () => {
   const text = `
     import { sample, softmax, type Seq, type Vec } from "gatefold";

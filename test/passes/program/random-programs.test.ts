@@ -8,7 +8,10 @@ import { lowerGraph } from "../../../src/passes/lower/index.js";
 import { jsProgramPasses, plainProgramPasses, runProgramPasses } from "../../../src/passes/program/pipelines.js";
 import { packWeights } from "../../../src/passes/program/pack-weights.js";
 import { largestLiveSet, placeSlots } from "../../../src/ir/program/place-slots.js";
+import { splitChains } from "../../../src/passes/program/split-chains.js";
 import { splitProducts } from "../../../src/passes/program/split-products.js";
+import { statesInPlace } from "../../../src/passes/program/states-in-place.js";
+import { sumsInLanes } from "../../../src/passes/program/sums-in-lanes.js";
 import { arbitraryCell, arbitraryGraph } from "../../random/graphs.js";
 import { checkProperty } from "../../support/property.js";
 import { differences } from "../../support/rounded.js";
@@ -41,6 +44,21 @@ describe.each(kinds)("random $what", ({ arbitrary }) => {
         const program = runProgramPasses(lowered, [
           { name: "split", run: splitProducts({ sums: 2, smallest: 1 }) },
           { name: "pack", run: packWeights({ lanes: () => lanes, smallest: 1 }) },
+        ]);
+        expect(verifyProgram(program)).toEqual([]);
+        expect(differences(interpretProgram(program, options), expected, 1e-9)).toEqual([]);
+      }
+    });
+  });
+
+  test("mean the same however chains of functions and of additions are cut", () => {
+    checkProperty(40, arbitrary, ({ graph }) => {
+      const { options, expected } = programCase(graph, 8);
+      for (const lanes of [2, 3]) {
+        const program = runProgramPasses(lowerGraph(graph), [
+          { name: "split-chains", run: splitChains(1) },
+          { name: "states-in-place", run: statesInPlace },
+          { name: "sums-in-lanes", run: sumsInLanes({ lanes, shortest: lanes }) },
         ]);
         expect(verifyProgram(program)).toEqual([]);
         expect(differences(interpretProgram(program, options), expected, 1e-9)).toEqual([]);
