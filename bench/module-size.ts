@@ -7,6 +7,7 @@ import { compileFile } from "../src/cli/node.js";
 import type { CompileOptions } from "../src/compile.js";
 import { modelFile } from "./material.js";
 import type { ModuleSize } from "./report/results.js";
+import { minifier } from "../src/minify.js";
 
 /** The options of a module, as the command line has them and as the interface does. */
 interface Form {
@@ -20,14 +21,14 @@ const oneBody: Form = { name: "--target wasm --no-relaxed-simd", options: { targ
 /** The last one is what the bar is about. */
 const forms: readonly Form[] = [
   { name: "--target js", options: { target: "js" } },
-  { name: "--target js --minify", options: { target: "js", minify: true } },
-  { name: "--target wasm --minify", options: { target: "wasm", minify: true } },
+  { name: "--target js --minify", options: { target: "js", minify: minifier } },
+  { name: "--target wasm --minify", options: { target: "wasm", minify: minifier } },
   oneBody,
-  more(oneBody, "--minify", { minify: true }),
-  more(oneBody, "--minify --weights-form float32", { minify: true, weightsForm: "float32" }),
-  more(oneBody, "--minify --weights-form float32 --wasm beside", { minify: true, weightsForm: "float32", wasm: "beside" }),
-  more(oneBody, "--minify --no-stream", { minify: true, streams: false }),
-  more(oneBody, "--minify --weights-form float32 --no-stream", { minify: true, weightsForm: "float32", streams: false }),
+  more(oneBody, "--minify", { minify: minifier }),
+  more(oneBody, "--minify --weights-form float32", { minify: minifier, weightsForm: "float32" }),
+  more(oneBody, "--minify --weights-form float32 --wasm beside", { minify: minifier, weightsForm: "float32", wasm: "beside" }),
+  more(oneBody, "--minify --no-stream", { minify: minifier, streams: false }),
+  more(oneBody, "--minify --weights-form float32 --no-stream", { minify: minifier, weightsForm: "float32", streams: false }),
 ];
 
 function more({ name, options }: Form, further: string, furtherOptions: CompileOptions): Form {

@@ -12,7 +12,7 @@ import { type CompileReport, fitModels, type ModelReport, reportOf, type Timing 
 import { checkKept, QuantisationLog } from "./compile/quantisation.js";
 import { targets, type TargetRules } from "./compile/targets.js";
 import { parameterClashes, readModels, type SourceHost } from "./frontend/index.js";
-import { minifiedModule } from "./backends/minify/module.js";
+import { minifiedModule } from "./backends/minify.js";
 import type { BatchLayout, TargetModel, TargetResult, TargetUnit } from "./backends/target.js";
 import { base64 } from "./formats/base64.js";
 import { packWeights } from "./formats/fit-weights.js";
@@ -143,8 +143,9 @@ class Driver {
 
   #emit(unit: TargetUnit): TargetResult {
     const { files, code } = this.#target.emit(unit);
-    if (this.#options.minify !== true) return { files, code };
-    return { files: files.map((file) => (file.path === `${unit.moduleName}.${unit.extension ?? "js"}` ? { ...file, text: minifiedModule(file.text, unit) } : file)), code };
+    const { minify } = this.#options;
+    if (minify === undefined) return { files, code };
+    return { files: files.map((file) => (file.path === `${unit.moduleName}.${unit.extension ?? "js"}` ? { ...file, text: minifiedModule(file.text, unit, minify) } : file)), code };
   }
 
   /** Undefined where what is wrong has been reported. */

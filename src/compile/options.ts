@@ -1,4 +1,5 @@
 /** What a caller may tell the compiler, and what is refused of it whatever the model is. */
+import type { Minifier } from "../backends/minify.js";
 import type { BatchOrder, ModuleExtension, TargetName, WasmPlace, WeightsForm } from "../backends/target.js";
 import type { GivenWeights } from "../formats/fit-weights.js";
 import type { DebugOptions } from "../support/debug.js";
@@ -27,8 +28,8 @@ export interface CompileOptions {
   readonly wasm?: WasmPlace;
   /** False: the module has no `stream()`, which makes it smaller. True where it is not said. */
   readonly streams?: boolean;
-  /** A module of fewer bytes, which people cannot read; false where it is not said. */
-  readonly minify?: boolean;
+  /** Makes a module of fewer bytes, which people cannot read: `minifier` of `gatefold/minify`. */
+  readonly minify?: Minifier;
   /**
    * What the module's `load` takes besides numbers by name: the bytes of any safetensors file, or only of one of float32,
    * such as Gatefold writes, or nothing ("arrays"). The less, the smaller it is; "safetensors" where it is not said.
@@ -87,8 +88,9 @@ export function checkOptions(options: CompileOptions): void {
     return { help: close === undefined ? `there are ${among.join(", ")}` : `did you mean ${close}?` };
   };
   for (const name of Object.keys(options)) if (!Object.hasOwn(optionNames, name)) fail("GF5009", `compile has no option ${JSON.stringify(name)}`, help(name, Object.keys(optionNames)));
-  const { target, weightsForm, wasm, quantize, keep = [], optimise = true } = options;
+  const { target, minify, weightsForm, wasm, quantize, keep = [], optimise = true } = options;
   if (target !== undefined && !Object.hasOwn(targets, target)) fail("GF5009", `there is no target ${JSON.stringify(target)}`, help(String(target), Object.keys(targets)));
+  if (minify !== undefined && typeof minify !== "function") fail("GF5009", `minify is ${String(minify)}, no function`, { help: "take the one of this package: import { minifier } from \"gatefold/minify\"" });
   if (wasm !== undefined && !Object.hasOwn(wasmPlaces, wasm)) fail("GF5009", `there is no place ${JSON.stringify(wasm)} for WebAssembly`, help(String(wasm), Object.keys(wasmPlaces)));
   if (wasm === "beside" && target !== "wasm") fail("GF5009", `the target ${target ?? "js"} has no WebAssembly to put beside the module`, { help: "take the target wasm, or leave it out" });
   if (weightsForm !== undefined && !Object.hasOwn(weightsForms, weightsForm)) fail("GF5009", `there is no form of weights ${JSON.stringify(weightsForm)}`, help(String(weightsForm), Object.keys(weightsForms)));

@@ -1,5 +1,5 @@
 /**
- * Properties that only the runtime itself reads and writes: neither callers nor JavaScript know them, so `--minify` may give
+ * Properties that only the runtime itself reads and writes: neither callers nor JavaScript know them, so a minifier may give
  * them shorter names. Those of a caller's model that happen to be called so are left alone, and so are these then.
  */
 export const internalProperties: readonly string[] = (

@@ -8,6 +8,7 @@ import { arbitraryCell, arbitraryGraph, randomRun, type RandomRun } from "../ran
 import { checkProperty } from "../support/property.js";
 import { differences } from "../support/rounded.js";
 import { moduleInputs, moduleWeights, runModule, type RunningModel, type Values } from "./js/run-module.js";
+import { minifying } from "../support/minifying.js";
 
 function modelOf(graph: Graph, run: RandomRun, options: CompileOptions): RunningModel | undefined {
   const { files, diagnostics } = compile(graph, options);
@@ -71,14 +72,14 @@ export function testRandomStreams(target: NonNullable<CompileOptions["target"]>)
     test("of random cells", () => {
       let streamed = 0;
       checkProperty(40, arbitraryCell(), ({ graph }) => {
-        if (compareStream(graph, 3, 20, { optimise, minify, target })) streamed += 1;
+        if (compareStream(graph, 3, 20, { optimise, ...minifying(minify), target })) streamed += 1;
       });
       expect(streamed).toBeGreaterThan(2);
     });
 
     test("of random graphs", () => {
       checkProperty(40, arbitraryGraph(), ({ graph }) => {
-        compareStream(graph, 4, 20, { optimise, minify, target });
+        compareStream(graph, 4, 20, { optimise, ...minifying(minify), target });
       });
     });
   });

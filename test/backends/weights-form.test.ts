@@ -4,6 +4,7 @@ import { compile, type CompileOptions } from "../../src/compile.js";
 import { writeSafetensors } from "../../src/formats/safetensors.js";
 import { defined } from "../../src/support/invariant.js";
 import { runModule, type RunningModule } from "./js/run-module.js";
+import { minifying } from "../support/minifying.js";
 
 const source = {
   file: "net.model.ts",
@@ -42,7 +43,7 @@ const xs = [[0.1, 0.2], [0.3, 0.4]];
 
 describe.each(["js", "wasm"] as const)("%s", (target) => {
   const expected = module({ target }).load(arrays).run({ xs });
-  const all = [{ weightsForm: "safetensors" }, { weightsForm: "float32" }, { weightsForm: "arrays" }, { weightsForm: "float32", minify: true }, { weightsForm: "arrays", minify: true }] as const;
+  const all = [{ weightsForm: "safetensors" }, { weightsForm: "float32" }, { weightsForm: "arrays" }, { weightsForm: "float32", ...minifying(true) }, { weightsForm: "arrays", ...minifying(true) }] as const;
 
   test.each(all)("arrays by name are taken with %j", (options) => {
     expect(module({ target, ...options }).load(arrays).run({ xs })).toEqual(expected);
@@ -50,7 +51,7 @@ describe.each(["js", "wasm"] as const)("%s", (target) => {
   });
 
   describe.each([{ minify: false }, { minify: true }])("files of float32, minified: $minify", ({ minify }) => {
-    const { load } = module({ target, minify, weightsForm: "float32" });
+    const { load } = module({ target, ...minifying(minify), weightsForm: "float32" });
     test("are read, wherever in a buffer they begin", () => {
       const bytes = fileOf();
       const moved = new Uint8Array(bytes.length + 3);
@@ -74,7 +75,7 @@ describe.each(["js", "wasm"] as const)("%s", (target) => {
 
   test("no file is read where arrays are all that it takes", () => {
     for (const minify of [false, true]) {
-      expect(() => module({ target, minify, weightsForm: "arrays" }).load(fileOf())).toThrow(/^weights are a record of Float32Arrays by name$/);
+      expect(() => module({ target, ...minifying(minify), weightsForm: "arrays" }).load(fileOf())).toThrow(/^weights are a record of Float32Arrays by name$/);
     }
   });
 
@@ -88,7 +89,7 @@ describe.each(["js", "wasm"] as const)("%s", (target) => {
 
   test("without streams it says so, and runs", () => {
     for (const minify of [false, true]) {
-      const made = module({ target, minify, streams: false }).load(arrays);
+      const made = module({ target, ...minifying(minify), streams: false }).load(arrays);
       expect(made.run({ xs })).toEqual(expected);
       expect(() => made.stream()).toThrow("net cannot run step by step: it was compiled without streams");
     }

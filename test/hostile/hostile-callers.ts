@@ -6,12 +6,13 @@ import { describe, expect, test } from "vitest";
 import type { TargetName } from "../../src/backends/target.js";
 import type { RunningModel } from "../backends/js/run-module.js";
 import { importModule } from "./import-module.js";
+import { minifying } from "../support/minifying.js";
 
 export async function testHostileCallers(target: TargetName, minify = false): Promise<void> {
-  const double = (await importModule(`export function double(x: Vec<3>) { return x * 2; }`, { target, minify })).load({});
-  const lookUp = (await importModule(`export function lookUp(ids: Seq<"time", Id<5>>) { return embedding(ids, 2); }`, { target, minify })).load({ weight: Float32Array.from({ length: 10 }, (_, i) => i) });
-  const totals = (await importModule(`export function totals(xs: Seq<"time", Vec<2>>, start: Vec<2> = zeros(2)) { return scan(xs, { h: start }, (x, { h }) => ({ h: h + x })).h; }`, { target, minify })).load({});
-  const pairs = (await importModule(`export function pairs(xs: Seq<"left", Real>, ys: Seq<"right", Real>) { return map(xs, (x) => x * ys); }`, { target, minify })).load({});
+  const double = (await importModule(`export function double(x: Vec<3>) { return x * 2; }`, { target, ...minifying(minify) })).load({});
+  const lookUp = (await importModule(`export function lookUp(ids: Seq<"time", Id<5>>) { return embedding(ids, 2); }`, { target, ...minifying(minify) })).load({ weight: Float32Array.from({ length: 10 }, (_, i) => i) });
+  const totals = (await importModule(`export function totals(xs: Seq<"time", Vec<2>>, start: Vec<2> = zeros(2)) { return scan(xs, { h: start }, (x, { h }) => ({ h: h + x })).h; }`, { target, ...minifying(minify) })).load({});
+  const pairs = (await importModule(`export function pairs(xs: Seq<"left", Real>, ys: Seq<"right", Real>) { return map(xs, (x) => x * ys); }`, { target, ...minifying(minify) })).load({});
 
   const output = (model: RunningModel, inputs: unknown, options?: unknown): number[] => Array.from(model.run(inputs as Record<string, unknown>, options)["output"] ?? []);
 

@@ -8,6 +8,7 @@ import { compile, type CompileOptions } from "../../src/compile.js";
 import { internalProperties } from "../../src/runtime/internal-properties.js";
 import type { RunningModule } from "../backends/js/run-module.js";
 import { importModule as importCompiled, withWords } from "./import-module.js";
+import { minifying } from "../support/minifying.js";
 
 /** Any text may be a key. Some of these differ only in what an identifier cannot hold. */
 const texts: readonly string[] = [
@@ -48,7 +49,7 @@ function entries(values: Readonly<Record<string, ArrayLike<number>>>): [string, 
 const expected = (keys: readonly string[], value: (index: number) => number[]): [string, number[]][] => entries(record(keys, (_, i) => value(i)));
 
 describe.each([{ minify: false }, { minify: true }])("minified: $minify", ({ minify }) => {
-  const importModule = (text: string, options: CompileOptions = {}): Promise<RunningModule> => importCompiled(text, { ...options, minify });
+  const importModule = (text: string, options: CompileOptions = {}): Promise<RunningModule> => importCompiled(text, { ...options, ...minifying(minify) });
 
   describe("names that are any text", () => {
     test("of outputs", async () => {

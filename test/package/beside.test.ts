@@ -8,8 +8,9 @@ import { describeNeeding } from "../support/needs.js";
 import { resultsOf, serve, type Server, startBrowser, wasmPolicy } from "./browser.js";
 import { expectSame, type Result, run, sampleFolder } from "./sample.js";
 import { viteBuild } from "./vite.js";
+import { minifying } from "../support/minifying.js";
 
-const [folder, relaxed] = [sampleFolder("js", { target: "wasm", wasm: "beside", relaxedSimd: false, minify: true }), sampleFolder("js", { target: "wasm", wasm: "beside" })];
+const [folder, relaxed] = [sampleFolder("js", { target: "wasm", wasm: "beside", relaxedSimd: false, ...minifying(true) }), sampleFolder("js", { target: "wasm", wasm: "beside" })];
 let expected: Result;
 beforeAll(() => {
   expected = JSON.parse(run(sampleFolder("js", { target: "wasm", relaxedSimd: false }), process.execPath, "main.js")) as Result;

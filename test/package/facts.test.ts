@@ -34,7 +34,7 @@ test("every entry of exports leads to files of the package, and its types lie be
 
 test("every folder of the library is an entry", () => {
   const folders = readdirSync(path.join(projectRoot, "src/frontend/library"), { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  expect(Object.keys(manifest.exports).sort()).toEqual([".", "./node", "./package.json", ...folders.map(({ name }) => `./${name}`)].sort());
+  expect(Object.keys(manifest.exports).sort()).toEqual([".", "./minify", "./node", "./package.json", ...folders.map(({ name }) => `./${name}`)].sort());
 });
 
 test("the command is a program", () => {

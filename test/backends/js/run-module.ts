@@ -1,7 +1,8 @@
 /** Runs generated modules in this process, and brings runs of the interpreters into the form that modules take. */
 import type { InterpretOptions } from "../../../src/ir/graph/interpret.js";
 import { emitJs } from "../../../src/backends/js/module.js";
-import { minifiedModule } from "../../../src/backends/minify/module.js";
+import { minifiedModule } from "../../../src/backends/minify.js";
+import { minifier } from "../../../src/minify.js";
 import type { TargetModel, TargetResult, TargetUnit } from "../../../src/backends/target.js";
 import type { Program } from "../../../src/ir/program/program.js";
 
@@ -47,7 +48,7 @@ export function emitModels(models: readonly TargetModel[], emit = emitJs): strin
 export function minified(emit: (unit: TargetUnit) => TargetResult): (unit: TargetUnit) => TargetResult {
   return (unit) => {
     const { files, code } = emit(unit);
-    return { files: files.map((file) => (file.path.endsWith(".js") ? { ...file, text: minifiedModule(file.text, unit) } : file)), code };
+    return { files: files.map((file) => (file.path.endsWith(".js") ? { ...file, text: minifiedModule(file.text, unit, minifier) } : file)), code };
   };
 }
 

@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { compile, type CompileOptions, type OutputFile } from "../../../src/compile.js";
 import { defined } from "../../../src/support/invariant.js";
+import { minifying } from "../../support/minifying.js";
 
 const source = {
   file: "net.model.ts",
@@ -33,17 +34,17 @@ test("the body of an LSTM, run and stream, takes little on its way", () => {
 
 test("the whole module stays small, and can be made smaller", () => {
   expect(gzipped({})).toBeLessThan(13_000);
-  expect(gzipped({ minify: true })).toBeLessThan(10_500);
-  expect(gzipped({ minify: true, weightsForm: "float32" })).toBeLessThan(9_500);
-  expect(gzipped({ minify: true, weightsForm: "float32", streams: false })).toBeLessThan(8_192);
+  expect(gzipped({ ...minifying(true) })).toBeLessThan(10_500);
+  expect(gzipped({ ...minifying(true), weightsForm: "float32" })).toBeLessThan(9_500);
+  expect(gzipped({ ...minifying(true), weightsForm: "float32", streams: false })).toBeLessThan(8_192);
 });
 
 test("a second body is almost free", () => {
-  expect(gzipped({ minify: true, relaxedSimd: true }) - gzipped({ minify: true })).toBeLessThan(1_536);
+  expect(gzipped({ ...minifying(true), relaxedSimd: true }) - gzipped({ ...minifying(true) })).toBeLessThan(1_536);
 });
 
 test("a file beside it holds the body, and the module no longer does", () => {
-  const [module, , code] = made({ wasm: "beside", minify: true });
+  const [module, , code] = made({ wasm: "beside", ...minifying(true) });
   expect(code).toMatchObject({ path: "net.wasm", text: "" });
   expect(Buffer.from(defined(code?.bytes, "bytes")).toString("hex")).toBe(/const code = "([0-9a-f]*)"/.exec(text())?.[1]);
   expect(gzipSync(defined(module, "a module").text).length).toBeLessThan(7_500);
