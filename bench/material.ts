@@ -15,7 +15,7 @@ import { defined } from "../src/support/invariant.js";
 import { caseName, extent, shape, type Case } from "./cases.js";
 import { checkedMembers, checkedSteps, elementCount, NumberFile, type CaseIndex, type Member, type NumberArray } from "./measure/data.js";
 import { nets, type NetName } from "./nets/nets.js";
-import { targets } from "./targets.js";
+import { variants } from "./targets.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -46,20 +46,20 @@ export async function makeMaterial(each: Case, folder: string): Promise<string> 
 }
 
 /**
- * The net as modules, one for each target, each in a folder of its own; with a batch, for batches of that size. No relaxed
+ * The net as modules, one for each of our variants, each in a folder of its own; with a batch, for batches of that size. No relaxed
  * SIMD: not every engine has it, and its results differ from machine to machine.
  */
 export async function compileNet({ net, hidden, task }: Pick<Case, "net" | "hidden" | "task">, folder: string): Promise<{ readonly modules: Readonly<Record<string, string>>; readonly gpuModule: string; readonly parameters: readonly ParameterReport[] }> {
   const modules: Record<string, string> = {};
   let parameters: readonly ParameterReport[] = [];
-  for (const target of [...targets, "gpu"] as const) {
+  for (const { name: variant, options } of [...variants, { name: "gpu", options: { target: "gpu" } } as const]) {
     const batch = task === "batch" ? { batch: shape.members } : {};
-    const { files, diagnostics, sources, report } = await compileFile(modelFile(net), { target, relaxedSimd: false, settings: { hidden }, name: net, ...batch });
+    const { files, diagnostics, sources, report } = await compileFile(modelFile(net), { ...options, relaxedSimd: false, settings: { hidden }, name: net, ...batch });
     if (files.length === 0) throw new Error(formatDiagnostics(diagnostics, sources, { color: false }));
-    await writeFiles(path.join(folder, target), files);
+    await writeFiles(path.join(folder, variant), files);
     // The module imports gpu.js, which is installed with the compiler.
-    if (target === "gpu") await symlink(path.join(root, "node_modules"), path.join(folder, target, "node_modules"), "dir");
-    modules[target] = path.join(folder, target, `${net}.js`);
+    if (variant === "gpu") await symlink(path.join(root, "node_modules"), path.join(folder, variant, "node_modules"), "dir");
+    modules[variant] = path.join(folder, variant, `${net}.js`);
     parameters = defined(report.models[0], "a model").parameters;
   }
   const { gpu = "", ...raced } = modules;

@@ -20,7 +20,7 @@ export interface CaseData {
   readonly members: readonly Member[];
   /** What the graph interpreter says; which part of the task it covers is `checked`. */
   readonly expected: Float32Array;
-  /** The compiled modules by target, as paths. */
+  /** The compiled modules by the names of our variants, as paths. */
   readonly modules: Readonly<Record<string, string>>;
   /** The same net with kernels for gpu.js, which races as a peer. */
   readonly gpuModule: string;

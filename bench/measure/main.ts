@@ -9,8 +9,7 @@ import { isAbsent, peerNames, type Absent, type Contender } from "../peers/peer.
 import { readCase } from "./data.js";
 import { interleave, type Settings } from "./interleave.js";
 import type { Measured } from "./measured.js";
-
-const tolerance = 1e-4;
+import { toleranceOf } from "../tolerances.js";
 
 async function measure(folder: string, settings: Settings, wanted: readonly string[]): Promise<Measured> {
   const data = readCase(folder);
@@ -29,7 +28,7 @@ async function measure(folder: string, settings: Settings, wanted: readonly stri
       const due = entered.showsLast === true ? data.expected.subarray(-shown.length) : data.expected;
       const error = difference(shown, due);
       errors[name] = error;
-      if (error <= tolerance) contenders.set(name, entered);
+      if (error <= toleranceOf(name)) contenders.set(name, entered);
       else absent[name] = `is wrong by ${error.toExponential(1)}`;
     } catch (thrown) {
       absent[name] = `failed: ${thrown instanceof Error ? thrown.message : String(thrown)}`;

@@ -50,9 +50,13 @@ test("size and first result are at most something", () => {
   expect([judged(size, of(8193, 1.6)).verdict, judged(fresh, of(8193, 1.6)).verdict]).toEqual(["missed", "missed"]);
 });
 
-test("what is not there yet counts as missed", () => {
-  const quantised = judgeAll(results([])).filter(({ title }) => title.startsWith("int16"));
-  expect(quantised.map(({ verdict }) => verdict)).toEqual(["missed", "missed"]);
+test("integers are held against our own float32", () => {
+  const title = "lstm H=256, T=100: int16 over float32";
+  const of = (int16: number): Results => results([result({ hidden: 256, task: "sequence" }, { int16 })]);
+  expect(judged(title, of(1 / 1.51))).toMatchObject({ verdict: "met", wanted: "1.50x", got: "1.51x (js)" });
+  expect(judged(title, of(1 / 1.49)).verdict).toBe("missed");
+  expect(judged(title, results([])).verdict).toBe("not measured");
+  expect(judged(title, results([result({ hidden: 256, task: "sequence" }, {}, { absent: { int16: "is wrong by 1.0e+0" } })]))).toMatchObject({ verdict: "not measured", got: "is wrong by 1.0e+0" });
 });
 
 test("no bar stands twice", () => {
