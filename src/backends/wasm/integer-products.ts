@@ -50,6 +50,11 @@ export class IntegerProductEmitter {
     return factors.length === reduction.accumulators.length ? new IntegerProductEmitter(values, reduction, factors, scope) : undefined;
   }
 
+  /** Few sums leave room for what two turns load ahead, and need it: each waits for its own last addition. */
+  get unroll(): number {
+    return this.#locals.size > fewSums ? 1 : 2;
+  }
+
   begin(positions: readonly Lanes[]): ReductionCode {
     const values = this.#values;
     const sums = this.#factors.flatMap((factors, slot) => positions.map((lanes) => {
@@ -100,6 +105,8 @@ export class IntegerProductEmitter {
     return [...base, memory("v128.load32_splat", offset)];
   }
 }
+
+const fewSums = 4;
 
 function factorsOf(value: Expr, pair: Axis, vectorAxis: Axis, values: Values): Factors | undefined {
   if (value.op !== "binary" || value.f !== "multiply" || staticLength(pair.extent.length) !== 2) return undefined;

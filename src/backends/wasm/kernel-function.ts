@@ -153,11 +153,20 @@ class KernelEmitter {
     rest.close();
   }
 
-  /** A plain loop over an axis. */
-  #loop(axis: Axis, scope: Scope, body: (inner: Scope) => void): void {
+  /** A plain loop over an axis. @param unroll so many positions in each turn, where the body keeps no values of its axes */
+  #loop(axis: Axis, scope: Scope, body: (inner: Scope) => void, unroll = 1): void {
     const { numbers, addresses } = this.#values;
     const { extent } = axis;
     const size = staticLength(extent.length);
+    if (extent.kind === "length" && size !== undefined && size > unroll && size % unroll === 0 && unroll > 1) {
+      const loop = new Loop(scope, size / unroll, numbers);
+      for (let i = 0; i < unroll; i++) {
+        this.#values.bindAxis(axis, addAffine(constantAffine(i), variableAffine(loop.variable, unroll)), loop.inner);
+        body(loop.inner);
+      }
+      loop.close();
+      return;
+    }
     let turns: Turns;
     let start = constantAffine(0);
     if (extent.kind === "window") {
@@ -201,7 +210,7 @@ class KernelEmitter {
     const nest = (depth: number, outer: Scope): void => {
       const axis = emitter.axes[depth];
       if (axis === undefined) for (const turn of turns) turn(outer);
-      else this.#loop(axis, outer, (inner) => nest(depth + 1, inner));
+      else this.#loop(axis, outer, (inner) => nest(depth + 1, inner), depth === emitter.axes.length - 1 ? emitter.unroll : 1);
     };
     nest(0, scope);
     for (const each of after) each();

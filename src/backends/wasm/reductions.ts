@@ -36,6 +36,8 @@ export class ReductionEmitter {
   readonly #turns: ((inner: Scope) => void)[] = [];
   readonly #after: (() => void)[] = [];
 
+  readonly unroll: number = 1;
+
   get axes(): readonly Axis[] {
     return this.#reduction.axes;
   }

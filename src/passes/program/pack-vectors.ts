@@ -12,7 +12,7 @@
 import { fixedLength } from "../../ir/graph/length.js";
 import { type Axis, type Buffer, elementBytes, type Expr, type Kernel, type Reduction } from "../../ir/kernel/kernel.js";
 import { isTileable } from "../../ir/kernel/tile.js";
-import { Dependences, ExprRewriter } from "../../ir/kernel/traverse.js";
+import { Dependences, ExprRewriter, visitExprs } from "../../ir/kernel/traverse.js";
 import type { Program } from "../../ir/program/program.js";
 import { at, defined } from "../../support/invariant.js";
 import { hasRows, products, staticExtent } from "./products.js";
@@ -24,6 +24,8 @@ export interface PackVectorsOptions {
   readonly width: number;
   /** So many vectors of sums are kept at a time. */
   readonly vectors: number;
+  /** So many, where narrow integers are multiplied for one row: with more, what is loaded ahead does not fit in registers. */
+  readonly pairs?: number;
   /** So many rows are computed together, where a product runs for many. */
   readonly rows: number;
   /** The fewest turns of what counts as a product; see products.ts. */
@@ -56,7 +58,8 @@ class Packer {
     const sums = Math.max(...heavy.map(({ accumulators }) => accumulators.length));
     const mostRows = Math.min(this.#options.rows, Math.max(1, Math.floor(this.#options.vectors / sums)));
     const rows = heavy.every((product) => hasRows(kernel, product)) ? Math.min(mostRows, staticExtent(at(kernel.space, last - 1)) ?? Infinity) : 1;
-    const vectors = Math.max(1, Math.floor(this.#options.vectors / (sums * rows)));
+    const kept = rows === 1 && heavy.some(isNarrow) ? (this.#options.pairs ?? this.#options.vectors) : this.#options.vectors;
+    const vectors = Math.max(1, Math.floor(kept / (sums * rows)));
     const block = this.#options.width * Math.min(vectors, Math.ceil(size / this.#options.width));
     const replaced = new Map<Expr, Expr>();
     for (const reduction of heavy) this.#reduction(kernel, reduction, vector, size, block, replaced);
@@ -107,6 +110,14 @@ class Packer {
       });
     return this.#packed.buffer(first.buffer.name, form, fill);
   }
+}
+
+function isNarrow({ accumulators }: Reduction): boolean {
+  let found = false;
+  visitExprs(accumulators.map(({ value }) => value), (expr) => {
+    if (expr.op === "load" && elementBytes[expr.buffer.element] < 4) found = true;
+  });
+  return found;
 }
 
 /** Which axes of a sum stand before the positions of a block, and which behind them. */

@@ -63,7 +63,7 @@ function wasmPasses(ofProducts: readonly ProgramPass[]): readonly ProgramPass[] 
     { name: "split-chains", run: splitChains() },
     ...ofProducts,
     { name: "states-in-place", run: statesInPlace },
-    { name: "pack-vectors", run: packVectors({ width: 4, vectors: 8, rows: 4 }) },
+    { name: "pack-vectors", run: packVectors({ width: 4, vectors: 8, pairs: 4, rows: 4 }) },
     { name: "sums-in-lanes", run: sumsInLanes({ lanes: 16, shortest: 64 }) },
     { name: "plan-buffers", run: planBuffers },
   ];
