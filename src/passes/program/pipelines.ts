@@ -17,6 +17,7 @@ import { quantise, type QuantiseOptions } from "./quantise.js";
 import { singleStores } from "./single-store.js";
 import { splitChains } from "./split-chains.js";
 import { splitProducts } from "./split-products.js";
+import { splitRanges } from "./split-ranges.js";
 import { splitSums } from "./split-sums.js";
 import { statesInPlace } from "./states-in-place.js";
 import { sumsInLanes } from "./sums-in-lanes.js";
@@ -60,6 +61,7 @@ function wasmPasses(ofProducts: readonly ProgramPass[]): readonly ProgramPass[] 
     { name: "drop-dead-stores", run: dropDeadStores },
     { name: "split-products", run: splitProducts({ sums: 8, free: true }) },
     { name: "split-sums", run: splitSums() },
+    { name: "split-ranges", run: splitRanges() },
     { name: "split-chains", run: splitChains() },
     ...ofProducts,
     { name: "states-in-place", run: statesInPlace },

@@ -12,7 +12,6 @@ import type { Accumulator, Axis, Buffer, Expr, Kernel, Reduction, Store } from "
 import { Dependences, ExprRewriter, visitExprs } from "../../ir/kernel/traverse.js";
 import type { Instruction, Program } from "../../ir/program/program.js";
 import { at } from "../../support/invariant.js";
-import { isContraction } from "./contractions.js";
 import { FreshNames } from "./fresh-names.js";
 import { axisOf, wholeNumber } from "./packed-buffers.js";
 import { readBy } from "./read-by.js";
@@ -47,16 +46,16 @@ function splitKernel(kernel: Kernel, options: LaneOptions, names: FreshNames): r
   return [partial, ...splitKernel(rest, options, names)];
 }
 
-/** Sums of one whole axis of known length, of numbers that lie side by side along it, and that no product makes. */
+/** Sums of one whole axis of known length, of numbers that lie side by side along it. */
 function isChain({ axes, accumulators }: Reduction, { lanes, shortest }: LaneOptions): boolean {
   const [axis, ...others] = axes;
   if (axis === undefined || others.length > 0 || axis.extent.kind !== "length") return false;
   const size = staticLength(axis.extent.length);
   if (size === undefined || size < Math.max(shortest, 2 * lanes) || size % lanes !== 0) return false;
-  return accumulators.every((accumulator) => accumulator.f === "sum" && accumulator.value.kind === "real" && !isContraction(axes, accumulator) && isSideBySide(accumulator.value, axis));
+  return accumulators.every((accumulator) => accumulator.f === "sum" && accumulator.value.kind === "real" && isSideBySide(accumulator.value, axis));
 }
 
-/** Whether what is loaded along the axis lies in its order. */
+/** Whether what is loaded along the axis lies in its order, and is no matrix of weights. */
 function isSideBySide(value: Expr, axis: Axis): boolean {
   const dependences = new Dependences();
   const varies = (expr: Expr): boolean => dependences.of(expr).axes.has(axis);
@@ -64,7 +63,8 @@ function isSideBySide(value: Expr, axis: Axis): boolean {
   visitExprs([value], (expr) => {
     if (expr.op !== "load" || !varies(expr)) return;
     const last = expr.index.at(-1);
-    if (last !== undefined && moves(last, axis) && !expr.index.slice(0, -1).some(varies)) loads += 1;
+    const isMatrix = (expr.buffer.role === "parameter" || expr.buffer.role === "prepared") && dependences.of(expr).axes.size > 1;
+    if (last !== undefined && moves(last, axis) && !expr.index.slice(0, -1).some(varies) && !isMatrix) loads += 1;
     else others += 1;
   });
   return loads > 0 && others === 0;

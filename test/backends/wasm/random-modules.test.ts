@@ -5,6 +5,7 @@ import { jsProgramPasses, plainProgramPasses, type ProgramPass, wasmProgramPasse
 import { planBuffers } from "../../../src/passes/program/plan-buffers.js";
 import { splitChains } from "../../../src/passes/program/split-chains.js";
 import { splitProducts } from "../../../src/passes/program/split-products.js";
+import { splitRanges } from "../../../src/passes/program/split-ranges.js";
 import { splitSums } from "../../../src/passes/program/split-sums.js";
 import { statesInPlace } from "../../../src/passes/program/states-in-place.js";
 import { sumsInLanes } from "../../../src/passes/program/sums-in-lanes.js";
@@ -17,6 +18,7 @@ function blocks(vectors: number, rows: number): readonly ProgramPass[] {
   return [
     { name: "split-products", run: splitProducts({ sums: 2, smallest: 1 }) },
     { name: "split-sums", run: splitSums(1) },
+    { name: "split-ranges", run: splitRanges(1) },
     { name: "split-chains", run: splitChains(1) },
     { name: "states-in-place", run: statesInPlace },
     { name: "pack-vectors", run: packVectors({ width: 4, vectors, rows, smallest: 1 }) },

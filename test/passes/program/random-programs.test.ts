@@ -10,6 +10,7 @@ import { packWeights } from "../../../src/passes/program/pack-weights.js";
 import { largestLiveSet, placeSlots } from "../../../src/ir/program/place-slots.js";
 import { splitChains } from "../../../src/passes/program/split-chains.js";
 import { splitProducts } from "../../../src/passes/program/split-products.js";
+import { splitRanges } from "../../../src/passes/program/split-ranges.js";
 import { statesInPlace } from "../../../src/passes/program/states-in-place.js";
 import { sumsInLanes } from "../../../src/passes/program/sums-in-lanes.js";
 import { arbitraryCell, arbitraryGraph } from "../../random/graphs.js";
@@ -51,11 +52,12 @@ describe.each(kinds)("random $what", ({ arbitrary }) => {
     });
   });
 
-  test("mean the same however chains of functions and of additions are cut", () => {
+  test("mean the same however chains of functions and of additions, and ranges, are cut", () => {
     checkProperty(40, arbitrary, ({ graph }) => {
       const { options, expected } = programCase(graph, 8);
       for (const lanes of [2, 3]) {
         const program = runProgramPasses(lowerGraph(graph), [
+          { name: "split-ranges", run: splitRanges(1) },
           { name: "split-chains", run: splitChains(1) },
           { name: "states-in-place", run: statesInPlace },
           { name: "sums-in-lanes", run: sumsInLanes({ lanes, shortest: lanes }) },

@@ -1,4 +1,4 @@
-/** Long chains are cut: functions of functions, and sums of many numbers. */
+/** Kernels that are cut: functions of functions, sums of many numbers, products of joined vectors. */
 import { describe, expect, test } from "vitest";
 import { interpretProgram } from "../../../src/ir/program/interpret.js";
 import { parseProgram } from "../../../src/ir/program/parse.js";
@@ -6,6 +6,7 @@ import type { Program } from "../../../src/ir/program/program.js";
 import { programKernels } from "../../../src/ir/program/traverse.js";
 import { verifyProgram } from "../../../src/ir/program/verify.js";
 import { splitChains } from "../../../src/passes/program/split-chains.js";
+import { splitRanges } from "../../../src/passes/program/split-ranges.js";
 import { statesInPlace } from "../../../src/passes/program/states-in-place.js";
 import { sumsInLanes } from "../../../src/passes/program/sums-in-lanes.js";
 
@@ -35,7 +36,11 @@ function cell(next: string, shown: string): Program {
 }`);
 }
 
-const options = { inputs: { x: Float32Array.from({ length: 160 }, (_, i) => Math.sin(i)) }, lengths: { time: 5 } };
+const options = {
+  inputs: { x: Float32Array.from({ length: 160 }, (_, i) => Math.sin(i)) },
+  parameters: { w: Float32Array.from({ length: 1024 }, (_, i) => Math.cos(i)) },
+  lengths: { time: 5 },
+};
 
 function expectSame(made: Program, program: Program): void {
   expect(verifyProgram(made)).toEqual([]);
@@ -73,8 +78,10 @@ describe("split-chains", () => {
 describe("sums-in-lanes", () => {
   const program = (sum: string): Program => parseProgram(`program net (time) {
   input x = x {time}[32]
+  parameter w = w [32,32]
   output y = y {time}[32]
   buffer x: input float32[time,32]
+  buffer w: parameter float32[32,32]
   buffer y: output float32[time,32]
   body {
     kernel norm stage 0 (t:time, j:32) {
@@ -97,9 +104,53 @@ describe("sums-in-lanes", () => {
     got?.forEach((value, i) => expect(value).toBeCloseTo(wanted?.[i] ?? NaN, 10));
   });
 
-  test("leaves alone contractions, numbers that lie apart, and short sums", () => {
-    for (const [sum, shortest] of [["(x[t,k] * x[0,k])", 32], ["x[k,0]", 32], ["x[t,k]", 33]] as const) {
+  test("takes products of two sequences, too", () => {
+    expect(names(sumsInLanes({ lanes: 4, shortest: 32 })(program("(x[t,k] * x[0,k])")))).toEqual(["norm.0.lanes", "norm"]);
+  });
+
+  test("leaves alone products with matrices, numbers that lie apart, and short sums", () => {
+    for (const [sum, shortest] of [["(w[t,k] * x[t,k])", 32], ["x[k,0]", 32], ["x[t,k]", 33]] as const) {
       expect(names(sumsInLanes({ lanes: 4, shortest })(program(sum)))).toEqual(["norm"]);
     }
+  });
+});
+
+describe("split-ranges", () => {
+  const program = (choice: string): Program => parseProgram(`program net (time) {
+  input x = x {time}[32]
+  parameter w = w [32,32]
+  output y = y {time}[32]
+  buffer x: input float32[time,32]
+  buffer w: parameter float32[32,32]
+  buffer y: output float32[time,32]
+  body {
+    kernel joined stage 0 (t:time, j:32) {
+      for k:32 {
+        a0 = sum (w[j,k] * ${choice})
+      }
+      y[t,j] = a0
+    }
+  }
+}`);
+  const extents = (made: Program): (number | undefined)[] => programKernels(made.body).flatMap(({ reductions }) => reductions.flatMap(({ axes }) => axes.map(({ extent }) => extent.length.constant)));
+
+  test("makes a product of each part, in the same order", () => {
+    for (const [choice, parts] of [
+      ["select((20 <= k), x[t,(k + -20)], x[t,k])", [20, 12]],
+      ["select((k < 7), x[t,k], x[t,(k + -7)])", [7, 25]],
+      ["select((k <= 6), x[t,k], select((23 < k), x[t,0], x[t,(k + -7)]))", [7, 17, 8]],
+    ] as const) {
+      const joined = program(choice);
+      const split = splitRanges()(joined);
+      expect(extents(split)).toEqual(parts);
+      const { stores, reductions } = programKernels(split.body)[0] ?? { stores: [], reductions: [] };
+      expect(stores[0]?.value).toMatchObject({ op: "result", reduction: reductions.at(-1) });
+      expectSame(split, joined);
+    }
+  });
+
+  test("leaves alone what is chosen by something else", () => {
+    expect(extents(splitRanges()(program("select((x[t,k] < 0.5), x[t,k], 1.0)")))).toEqual([32]);
+    expect(extents(splitRanges()(program("select((j < 4), x[t,k], 1.0)")))).toEqual([32]);
   });
 });
