@@ -52,7 +52,7 @@ export type { GpuKernelReport, GpuLoopReport, GpuReport } from "./backends/gpu/f
 export type { CompileOptions } from "./compile/options.js";
 export { fitModels, initialWeights } from "./compile/report.js";
 export type { QuantisationReport, QuantisedParameter } from "./compile/quantisation.js";
-export type { CompileReport, ModelReport, ParameterReport, Timing } from "./compile/report.js";
+export type { CompileReport, ModelReport, ParameterReport, StreamedValue, StreamReport, Timing } from "./compile/report.js";
 export type { SourceHost } from "./frontend/index.js";
 
 /** The text of a model file; `file` is how messages call it. Without a host it may import nothing but the language. */

@@ -21,6 +21,8 @@ export {
   type ModelSource,
   type OutputFile,
   type ParameterReport,
+  type StreamedValue,
+  type StreamReport,
   type Source,
   type SourceHost,
   type Timing,

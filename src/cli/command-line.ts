@@ -102,11 +102,13 @@ function describe(io: CommandIo, run: Run): Command {
     .addHelpText("after", inspectExamples)
     .action((file: string, options: InspectCommandOptions) => run(async () => (await import("./inspect-command.js")).inspectCommand(file, options, io)));
 
-  modelCommand(program, "run", "compile a model, run it once, and print what comes out as JSON")
+  modelCommand(program, "run", "compile a model, run it, and print what comes out as JSON")
     .option("--weights <file>", "the parameters, a safetensors file")
     .option("--random <seed>", "random parameters instead, the same for the same seed", whole)
     .option("-i, --input <name=value>", "an input as JSON, or @FILE for a file of JSON; once for each input", keyed("an input", jsonValue), {})
-    .option("--inputs <file>", "all inputs, a file with a JSON object")
+    .option("--inputs <file>", "all inputs, a file with a JSON object; with an array of objects a batch is run, and an array comes out")
+    .option("--stream", "step by step: feed the elements of sequences one after another, and print a line for each step", false)
+    .option("--steps <n>", "with --stream: how many steps; by default as many as the inputs have", whole)
     .option("--seed <n>", "where what the model draws comes from", whole)
     .addOption(targetOption())
     .addOption(quantizeOption())
@@ -207,4 +209,7 @@ Examples:
   $ gatefold run char-rnn.model.ts -m next --random 1 --input char=7
   $ gatefold run tagger.model.ts -m tagger --weights tagger.safetensors --input 'sentence=[3,14,15]'
   $ gatefold run char-rnn.model.ts -m charRnn --random 1 --inputs inputs.json | jq .logits
+  $ gatefold run char-rnn.model.ts -m charRnn --random 1 --target wasm --stream --input 'text=[20,43,50]'
+
+inputs.json holds {"text": [20, 43, 50]}, or, for a batch, [{"text": [20, 43]}, {"text": [50]}].
 `;

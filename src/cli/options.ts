@@ -62,6 +62,9 @@ export interface RunCommandOptions extends ModelOptions, TargetOptions {
   readonly input: Readonly<Record<string, GivenInput>>;
   readonly inputs?: string;
   readonly seed?: number;
+  /** Step by step, and how many steps where no input tells. */
+  readonly stream: boolean;
+  readonly steps?: number;
 }
 
 /** Where the batch stands in flat arrays: in all, and in single ones by name. */

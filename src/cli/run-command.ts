@@ -1,6 +1,6 @@
 /**
- * `gatefold run`: compiles a model, runs it once, and prints its outputs as JSON. What runs is the very module that
- * `compile` would have written.
+ * `gatefold run`: compiles a model, runs it, and prints its outputs as JSON: for one example, for each member of a batch, or
+ * step by step. What runs is the very module that `compile` would have written.
  */
 import { createRequire } from "node:module";
 import path from "node:path";
@@ -11,13 +11,23 @@ import { type RunCommandOptions, targetChoices } from "./options.js";
 import { readBytes } from "./files.js";
 import { type CommandIo, type ExitStatus, exitStatus } from "./io.js";
 import { compileForCommand, say } from "./reading.js";
+import { type Inputs, nested, readInputs } from "./run-inputs.js";
+import { stepsOf } from "./steps.js";
 
 /** The part of a generated module that is used here. */
 interface GeneratedModel {
-  run(inputs: Readonly<Record<string, unknown>>, options: { readonly seed: number }): Outputs | Promise<Outputs>;
-  readonly outputs: Readonly<Record<string, { readonly dims: readonly string[]; readonly shape: readonly (number | string)[] }>>;
+  run(inputs: Inputs | readonly Inputs[], options: RunOptions): Outputs | readonly Outputs[] | Promise<Outputs | readonly Outputs[]>;
+  stream(inputs: Inputs, options: RunOptions): GeneratedStream | Promise<GeneratedStream>;
+  readonly inputs: Shapes;
+  readonly outputs: Shapes;
 }
 
+interface GeneratedStream {
+  step(inputs: Inputs): Outputs | Promise<Outputs>;
+}
+
+type RunOptions = { readonly seed: number };
+type Shapes = Readonly<Record<string, { readonly shape: readonly (number | string)[] }>>;
 type Outputs = Readonly<Record<string, Float32Array | Int32Array>>;
 
 /** Modules for GPUs give promises; others give the same at once. */
@@ -42,13 +52,43 @@ export async function runCommand(file: string, options: RunCommandOptions, io: C
   const module = await importText(options.target === "gpu" ? withGpuJs(code, io) : code);
   const weights = await readWeights(model, options, io);
   const inputs = await readInputs(options, io);
+  const seed = { seed: options.seed ?? 0 };
+  if (options.steps !== undefined && !options.stream) fail("GF8005", "--steps says how many steps a stream takes", { help: "run it step by step: --stream --steps 10" });
   const outputs = await asUsage(async () => {
     const loaded = await (options.target === "gpu" ? module.load(weights, { ...(options.mode === undefined ? {} : { mode: options.mode }), fallback: options.fallback }) : module.load(weights));
-    const result = await loaded.run(inputs, { seed: options.seed ?? 0 });
-    return Object.fromEntries(Object.entries(result).map(([name, data]) => [name, nested(data, loaded.outputs[name]?.shape ?? [])]));
+    if (options.stream) return runSteps(loaded, model, inputs, seed, options.steps);
+    const show = (result: Outputs): Shown => shown(result, (name) => loaded.outputs[name]?.shape ?? []);
+    const result = await loaded.run(inputs, seed);
+    return isSeveral(result) ? result.map(show) : show(result);
   });
-  say(compilation, options, io, JSON.stringify(outputs), { outputs });
+  say(compilation, options, io, options.stream && Array.isArray(outputs) ? outputs.map((each) => `${JSON.stringify(each)}\n`).join("") : JSON.stringify(outputs), { outputs });
   return exitStatus.done;
+}
+
+type Shown = Readonly<Record<string, unknown>>;
+
+/** Feeds a stream element by element; gives what each step gave. */
+async function runSteps(loaded: GeneratedModel, { name, stream }: ModelReport, inputs: Inputs | readonly Inputs[], seed: RunOptions, count: number | undefined): Promise<Shown[]> {
+  if ("refused" in stream) return fail("GF8005", `${name} has no stream: ${stream.refused}`, { help: "run it without --stream" });
+  if (isSeveral(inputs)) return fail("GF8005", "a stream takes one example, and these are several", { help: "give one object of inputs, or run them without --stream" });
+  const steps = stepsOf(inputs, stream, loaded.inputs, count);
+  const started = await loaded.stream(Object.fromEntries(Object.entries(inputs).filter(([input]) => !stream.inputs.some((each) => each.name === input))), seed);
+  const outputs: Shown[] = [];
+  for (const step of steps) {
+    const elementShape = (output: string): readonly (number | string)[] => (loaded.outputs[output]?.shape ?? []).filter((_, axis) => axis !== stream.outputs.find((each) => each.name === output)?.axis);
+    // The next step overwrites what this one gave.
+    outputs.push(shown(await started.step(step), elementShape));
+  }
+  return outputs;
+}
+
+function shown(outputs: Outputs, shapeOf: (name: string) => readonly (number | string)[]): Shown {
+  return Object.fromEntries(Object.entries(outputs).map(([name, data]) => [name, nested(data, shapeOf(name))]));
+}
+
+/** TypeScript does not tell arrays that may not be changed from records. */
+function isSeveral<T>(value: T | readonly T[]): value is readonly T[] {
+  return Array.isArray(value);
 }
 
 async function importText(text: string): Promise<GeneratedModule> {
@@ -78,27 +118,6 @@ async function readWeights(model: ModelReport, { weights, random, models }: RunC
   return initialWeights(model, random ?? 0);
 }
 
-async function readInputs({ input, inputs }: RunCommandOptions, io: CommandIo): Promise<Record<string, unknown>> {
-  // No object on the way: a name may be any string, "__proto__" too.
-  const all = new Map<string, unknown>();
-  if (inputs !== undefined) {
-    const value = await readJson(inputs, io);
-    if (typeof value !== "object" || value === null || Array.isArray(value)) fail("GF8006", `${inputs} holds no JSON object of inputs by name`, { help: 'such as {"xs": [[1, 2], [3, 4]]}' });
-    for (const [name, each] of Object.entries(value)) all.set(name, each);
-  }
-  for (const [name, given] of Object.entries(input)) all.set(name, "file" in given ? await readJson(given.file, io) : given.value);
-  return Object.fromEntries(all);
-}
-
-async function readJson(file: string, io: CommandIo): Promise<unknown> {
-  const text = new TextDecoder().decode(await readBytes(file, io.cwd));
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (thrown) {
-    return fail("GF8006", `${file} is no JSON: ${thrown instanceof Error ? thrown.message : String(thrown)}`, { help: "write numbers, arrays of numbers, or arrays of rows" });
-  }
-}
-
 /** What a generated module refuses - weights or inputs that do not fit - is the call's fault. */
 async function asUsage<T>(body: () => Promise<T>): Promise<T> {
   try {
@@ -108,18 +127,4 @@ async function asUsage<T>(body: () => Promise<T>): Promise<T> {
     if (thrown instanceof Error && ["Error", "RangeError"].includes(thrown.name) && !("code" in thrown)) fail("GF8007", thrown.message, { help: "gatefold inspect shows the inputs and the parameters of the model" });
     throw thrown;
   }
-}
-
-/** The numbers as rows, where no more than one size is open; else flat. A scalar is a number. */
-export function nested(data: ArrayLike<number>, shape: readonly (number | string)[]): unknown {
-  const known = shape.reduce<number>((product, size) => (typeof size === "number" ? product * size : product), 1);
-  if (shape.filter((size) => typeof size === "string").length > 1 || known === 0) return Array.from(data);
-  const sizes = shape.map((size) => (typeof size === "number" ? size : data.length / known));
-  let values: unknown[] = Array.from(data);
-  for (const size of sizes.slice(1).reverse()) {
-    const rows: unknown[] = [];
-    for (let start = 0; start < values.length; start += size) rows.push(values.slice(start, start + size));
-    values = rows;
-  }
-  return sizes.length === 0 ? values[0] : values;
 }

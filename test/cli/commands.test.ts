@@ -158,6 +158,27 @@ describe("inspect", () => {
   });
 });
 
+const streaming = {
+  "streams.model.ts": `import { map, random, scan, sum, zeros, type Real, type Seq, type Vec } from "gatefold";
+export function totals(xs: Seq<"time", Vec<2>>, ys: Seq<"time", Real>) {
+  return { h: scan({ xs, ys }, { h: zeros(2) }, (each, { h }) => ({ h: h + each.xs + each.ys })).h };
+}
+export function backwards(xs: Seq<"time", Real>) {
+  return { h: scan(xs, { h: 0 }, (x, { h }) => ({ h: h + x }), { reverse: true }).h };
+}
+export function scaled(xs: Seq<"time", Real>, memory: Seq<"source", Vec<2>>) {
+  const total = sum(memory, "source");
+  return { y: map(xs, (x) => x * total) };
+}
+export function noise(xs: Seq<"step", Real>) {
+  return { y: map(xs, () => random()) };
+}
+`,
+  "several.json": '[{"xs":[[1,1],[2,4]],"ys":[1,1]},{"xs":[[5,7]],"ys":[1]},{"xs":[],"ys":[]}]',
+  "shared.json": '[{"ys":[1]},{"ys":[2]}]',
+  "mixed.json": '[{"xs":[],"ys":[]},3]',
+};
+
 describe("run", () => {
   test("with random weights gives the same for the same seed", async () => {
     const place = workplace(model);
@@ -187,6 +208,33 @@ describe("run", () => {
     expect(JSON.parse(out)).toEqual({ outputs: { y: [2, 4] }, diagnostics: [] });
   });
 
+  describe.each(["js", "wasm"])("for %s", (target) => {
+    const run = async (...args: string[]) => workplace(streaming).run("run", "streams.model.ts", "--target", target, ...args);
+
+    test("several examples are a batch, each of its own length", async () => {
+      expect(await run("-m", "totals", "--inputs", "several.json")).toEqual({ status: 0, err: "", out: '[{"h":[[2,2],[5,7]]},{"h":[[6,8]]},{"h":[]}]\n' });
+      expect(await run("-m", "totals", "--inputs", "shared.json", "-i", "xs=[[1,2]]")).toMatchObject({ status: 0, out: '[{"h":[[2,3]]},{"h":[[3,4]]}]\n' });
+    });
+
+    test("a stream prints a line for each step, of rows and of flat arrays", async () => {
+      const lines = { status: 0, err: "", out: '{"h":[2,2]}\n{"h":[5,7]}\n' };
+      expect(await run("-m", "totals", "--stream", "-i", "xs=[[1,1],[2,4]]", "-i", "ys=[1,1]")).toEqual(lines);
+      expect(await run("-m", "totals", "--stream", "-i", "xs=[1,1,2,4]", "-i", "ys=[1,1]", "--steps", "1")).toEqual({ ...lines, out: '{"h":[2,2]}\n' });
+      expect(JSON.parse((await run("-m", "totals", "--stream", "-i", "xs=[[1,1],[2,4]]", "-i", "ys=[1,1]", "--format", "json")).out)).toEqual({ outputs: [{ h: [2, 2] }, { h: [5, 7] }], diagnostics: [] });
+      expect(await run("-m", "totals", "--stream", "--fixed", "time=2", "-i", "xs=[[1,1],[2,4]]", "-i", "ys=[1,1]")).toEqual(lines);
+    });
+
+    test("what is no sequence is given at the start", async () => {
+      expect((await run("-m", "scaled", "--stream", "-i", "xs=[1,2]", "-i", "memory=[[1,2],[3,4]]")).out).toBe('{"y":[4,6]}\n{"y":[8,12]}\n');
+    });
+
+    test("a stream draws what a run draws", async () => {
+      const noise = ["-m", "noise", "-i", "xs=[0,0,0]", "--seed", "5"];
+      const { y } = JSON.parse((await run(...noise)).out) as { y: number[] };
+      expect((await run(...noise, "--stream")).out).toBe(y.map((each) => `{"y":${each}}\n`).join(""));
+    });
+  });
+
   test("--set changes a setting", async () => {
     const place = workplace(model);
     expect((await place.run("run", "net.model.ts", "-m", "twice", "-i", "x=[1,2]")).out).toBe('{"y":[2,4]}\n');
@@ -202,8 +250,17 @@ describe("run", () => {
     ["an input that is not JSON", ["-m", "twice", "-i", "x=[1"], "JSON"],
     ["a file that is not there", ["-m", "twice", "-i", "x=@none.json"], "none.json"],
     ["weights that are none", ["-m", "net", "--weights", "net.model.ts", "-i", steps], "GF7"],
+    ["several examples for a stream", ["-m", "totals", "--stream", "--inputs", "several.json"], "a stream takes one example"],
+    ["a stream of a model that looks ahead", ["-m", "backwards", "--stream", "-i", "xs=[1,2]"], "backwards has no stream: streams.model.ts:6:"],
+    ["sequences of two lengths", ["-m", "totals", "--stream", "-i", "xs=[[1,2]]", "-i", "ys=[1,2]"], "xs has 1 steps, and ys has 2"],
+    ["more steps than there are", ["-m", "totals", "--stream", "--steps", "2", "-i", "xs=[[1,2]]", "-i", "ys=[1]"], "xs has 1 steps, not 2"],
+    ["steps that nothing tells", ["-m", "noise", "--stream"], "--steps 10"],
+    ["steps without a stream", ["-m", "totals", "--steps", "2", "-i", "xs=[[1,2]]", "-i", "ys=[1]"], "--stream --steps 10"],
+    ["a sequence that is none", ["-m", "totals", "--stream", "-i", "xs=1", "-i", "ys=[1]"], "xs is no sequence"],
+    ["numbers that do not fall into steps", ["-m", "totals", "--stream", "-i", "xs=[1,2,3]", "-i", "ys=[1]"], "xs does not fall into steps"],
+    ["an example that is none", ["-m", "totals", "--inputs", "mixed.json"], "an array of such objects for a batch"],
   ])("with %s says what to do", async (_, args, hint) => {
-    const { status, out, err } = await workplace(model).run("run", "net.model.ts", ...args);
+    const { status, out, err } = await workplace({ ...model, ...streaming }).run("run", args.includes("net") || args.includes("twice") || args.includes("--models") || args[0] === "--random" ? "net.model.ts" : "streams.model.ts", ...args);
     expect({ status, out }).toEqual({ status: 2, out: "" });
     expect(err).toContain(hint);
   });
