@@ -18,7 +18,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs, promisify } from "node:util";
+import { promisify } from "node:util";
 import { judgeAll, type Verdict } from "./bars.js";
 import { allCases, caseName, quickCases, select, type Case } from "./cases.js";
 import { measureFreshStarts } from "./fresh-start.js";
@@ -34,12 +34,12 @@ import { svgChart } from "./report/svg.js";
 import { plainTable } from "./report/table.js";
 import { barTable, faults, freshTable, limitsTable, sizeTable, speedTable } from "./report/tables.js";
 import { targets } from "./targets.js";
+import { scriptOptions } from "../scripts/options.js";
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
 const run = promisify(execFile);
 
-const { values: options } = parseArgs({
-  options: {
+const options = scriptOptions(import.meta.url, {
     quick: { type: "boolean", default: false },
     check: { type: "boolean", default: false },
     docs: { type: "boolean", default: false },
@@ -48,8 +48,7 @@ const { values: options } = parseArgs({
     only: { type: "string" },
     peers: { type: "string" },
     processes: { type: "string" },
-  },
-});
+  });
 
 const processes = options.processes === undefined ? (options.quick ? 1 : 2) : Number(options.processes);
 const base: Settings = options.quick ? { rounds: 15, slice: 6, budget: 300, warm: 500, pause: 0 } : { rounds: 21, slice: 8, budget: 600, warm: 800, pause: 0 };

@@ -7,13 +7,13 @@
  * A case that fails is shrunk to a small one and printed, with what brings it back; then the search goes on from another
  * seed. The last line adds up: "N passed, N failed".
  */
-import { parseArgs } from "node:util";
 import fc from "fast-check";
 import { printGraph } from "../src/ir/graph/print.js";
 import { arbitraryCell, arbitraryGraph } from "../test/random/graphs.js";
 import { arbitraryRoute, followRoute, type Case, routeText } from "./fuzz/route.js";
+import { scriptOptions } from "./options.js";
 
-const { values } = parseArgs({ options: { runs: { type: "string", default: "200" }, seed: { type: "string", default: "1" } } });
+const values = scriptOptions(import.meta.url, { runs: { type: "string", default: "200" }, seed: { type: "string", default: "1" } });
 const [runs, firstSeed] = [Number(values.runs), Number(values.seed)];
 if (![runs, firstSeed].every((number) => Number.isSafeInteger(number) && number >= 0)) throw new Error("--runs and --seed take whole numbers");
 

@@ -169,7 +169,7 @@ class Driver {
     if (this.#sink.hasErrors) return undefined;
     if (read.models.length === 0) {
       const notes = read.functions.slice(0, 3).map(({ name, parameter }) => ({ message: `${name} is a function, since this parameter is neither an input nor a setting`, span: parameter }));
-      fail("GF5004", `${file} has no model`, { notes, help: "export a function whose parameters are all inputs, such as (xs: Seq<\"time\", Vec<8>>)" });
+      fail("GF5004", `${file} has no model`, { notes, help: "export a function whose parameters are all inputs - Real, Vec<8>, Id<65>, or a sequence of one of them - such as (xs: Seq<\"time\", Vec<8>>)" });
     }
     this.#sink.add(...parameterClashes(read.models));
     return this.#sink.hasErrors ? undefined : { moduleName, models: read.models };
@@ -227,10 +227,10 @@ class Driver {
   }
 
   #embeddedWeights(compiled: readonly CompiledModel[]): string | undefined {
-    const { weights, weightsName, models } = this.#options;
+    const { weights, weightsPrefix, weightsName, models } = this.#options;
     if (weights === undefined) return undefined;
     const reports = compiled.map(({ report }) => report);
-    return base64(packWeights(fitModels(reports, weights, { strict: models === undefined, ...(weightsName === undefined ? {} : { source: weightsName }) })));
+    return base64(packWeights(fitModels(reports, weights, { strict: models === undefined, ...(weightsPrefix === undefined ? {} : { prefix: weightsPrefix }), ...(weightsName === undefined ? {} : { source: weightsName }) })));
   }
 
   /** A model may be within all limits and still be too much for the engine that compiles it. That is said, and not thrown. */

@@ -16,10 +16,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs, promisify } from "node:util";
+import { promisify } from "node:util";
 import { compileFile, writeFiles } from "../../src/cli/node.js";
 import { formatDiagnostics } from "../../src/support/diagnostic-format.js";
 import { reportCompileTimes } from "./compile-time.js";
+import { scriptOptions } from "../../scripts/options.js";
 
 const folder = path.dirname(fileURLToPath(import.meta.url));
 const run = promisify(execFile);
@@ -56,9 +57,7 @@ interface Rate {
   readonly share: number;
 }
 
-const { values: options } = parseArgs({
-  options: { quick: { type: "boolean", default: false }, check: { type: "boolean", default: false }, only: { type: "string" }, compile: { type: "boolean", default: false } },
-});
+const options = scriptOptions(import.meta.url, { quick: { type: "boolean", default: false }, check: { type: "boolean", default: false }, only: { type: "string" }, compile: { type: "boolean", default: false } });
 const processes = options.quick ? 1 : 5;
 const rounds = options.quick ? 21 : 31;
 

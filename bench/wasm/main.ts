@@ -10,11 +10,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { parseArgs } from "node:util";
 import { compileFile, writeFiles } from "../../src/cli/node.js";
 import { formatDiagnostics } from "../../src/support/diagnostic-format.js";
+import { scriptOptions } from "../../scripts/options.js";
 
-const { values: options } = parseArgs({ options: { only: { type: "string" }, rounds: { type: "string", default: "31" } } });
+const options = scriptOptions(import.meta.url, { only: { type: "string" }, rounds: { type: "string", default: "31" } });
 const rounds = Number(options.rounds);
 const input = 64;
 const turns = 100;

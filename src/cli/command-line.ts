@@ -84,6 +84,7 @@ function describe(io: CommandIo, run: Run): Command {
     .option("--batch <n>", "every run takes a batch of n members, in wasm side by side; with \"any\" it may have any size; by default members run one after another", members)
     .option("--layout <order>", "batches may also be flat, padded arrays: batch-first, [batch, time, features], or time-first, [time, batch, features]; NAME=ORDER for one input or output", layout)
     .option("--weights <file>", "a safetensors file of trained weights: it is held against the model, and written beside the module as float32")
+    .option("--prefix <text>", "what the names of the weights begin with and those of the model do not, such as model.")
     .option("--embed", "write the weights into the module itself, whose load() then needs none", false)
     .addHelpText("after", compileExamples)
     .action((file: string, options: CompileCommandOptions) => run(async () => (await import("./compile-command.js")).compileCommand(file, options, io)));
@@ -104,6 +105,7 @@ function describe(io: CommandIo, run: Run): Command {
 
   modelCommand(program, "run", "compile a model, run it, and print what comes out as JSON")
     .option("--weights <file>", "the parameters, a safetensors file")
+    .option("--prefix <text>", "what the names of the weights begin with and those of the model do not, such as model.")
     .option("--random <seed>", "random parameters instead, the same for the same seed", whole)
     .option("-i, --input <name=value>", "an input as JSON, or @FILE for a file of JSON; once for each input", keyed("an input", jsonValue), {})
     .option("--inputs <file>", "all inputs, a file with a JSON object; with an array of objects a batch is run, and an array comes out")

@@ -11,12 +11,12 @@ import { moduleKindWarning } from "./project.js";
 import { compileForCommand, count, say } from "./reading.js";
 
 export async function compileCommand(file: string, options: CompileCommandOptions, io: CommandIo): Promise<ExitStatus> {
-  const { relaxedSimd, name, minify, wasm, stream, weightsForm, extension, batch, layout, weights, embed, models } = options;
+  const { relaxedSimd, name, minify, wasm, stream, weightsForm, extension, batch, layout, weights, prefix, embed, models } = options;
   if (embed && weights === undefined) fail("GF8005", "--embed wants weights to embed", { help: "name a safetensors file: --weights FILE --embed" });
   const bytes = weights === undefined ? undefined : await readBytes(weights, io.cwd);
-  const compilation = await compileForCommand(file, options, io, { ...targetChoices(options), relaxedSimd, extension, streams: stream, wasm, weightsForm, ...(minify ? { minify: (await import("../minify.js")).minifier } : {}), ...(name === undefined ? {} : { name }), ...(batch === undefined ? {} : { batch }), ...(layout === undefined ? {} : { layoutOf: layout.of, ...(layout.all === undefined ? {} : { layout: layout.all }) }), ...(embed && bytes !== undefined && weights !== undefined ? { weights: bytes, weightsName: weights } : {}) });
+  const compilation = await compileForCommand(file, options, io, { ...targetChoices(options), relaxedSimd, extension, streams: stream, wasm, weightsForm, ...(minify ? { minify: (await import("../minify.js")).minifier } : {}), ...(name === undefined ? {} : { name }), ...(batch === undefined ? {} : { batch }), ...(layout === undefined ? {} : { layoutOf: layout.of, ...(layout.all === undefined ? {} : { layout: layout.all }) }), ...(embed && bytes !== undefined && weights !== undefined ? { weights: bytes, weightsName: weights, ...(prefix === undefined ? {} : { weightsPrefix: prefix }) } : {}) });
   const folder = path.resolve(io.cwd, options.out);
-  const beside = compilation.status === exitStatus.done && bytes !== undefined && !embed ? [await weightsFile(compilation.files, compilation.report.models, bytes, { source: weights ?? "", strict: models === undefined })] : [];
+  const beside = compilation.status === exitStatus.done && bytes !== undefined && !embed ? [await weightsFile(compilation.files, compilation.report.models, bytes, { source: weights ?? "", strict: models === undefined, ...(prefix === undefined ? {} : { prefix }) })] : [];
   const made = [...compilation.files, ...beside];
   const written = compilation.status === exitStatus.done ? await writeFiles(folder, made) : [];
   const files = made.map(({ path: name, text, bytes: binary }, index) => ({ path: fileName(written[index] ?? name, io.cwd), bytes: binary?.length ?? Buffer.byteLength(text) }));
@@ -37,7 +37,7 @@ function batchText({ batch }: ModelReport): string {
 }
 
 /** The weights beside the module: what the models need and nothing else, as float32. */
-async function weightsFile([module]: readonly OutputFile[], models: readonly ModelReport[], bytes: Uint8Array, options: { readonly source: string; readonly strict: boolean }): Promise<OutputFile> {
+async function weightsFile([module]: readonly OutputFile[], models: readonly ModelReport[], bytes: Uint8Array, options: { readonly source: string; readonly strict: boolean; readonly prefix?: string }): Promise<OutputFile> {
   const { fitModels } = await import("../compile.js");
   const shapes = new Map(models.flatMap(({ parameters }) => parameters.map(({ name, shape }) => [name, shape] as const)));
   const tensors = [...fitModels(models, bytes, options)].map(([name, data]) => [name, { dtype: "F32" as const, shape: shapes.get(name) ?? [data.length], data }] as const);

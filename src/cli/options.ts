@@ -41,6 +41,8 @@ export interface CompileCommandOptions extends ModelOptions, TargetOptions {
   readonly batch?: number | "any";
   readonly layout?: Layout;
   readonly weights?: string;
+  /** What the names of the weights begin with that is no part of the parameters'. */
+  readonly prefix?: string;
   readonly embed: boolean;
 }
 
@@ -58,6 +60,7 @@ export interface RunCommandOptions extends ModelOptions, TargetOptions {
   readonly mode?: string;
   readonly fallback: boolean;
   readonly weights?: string;
+  readonly prefix?: string;
   readonly random?: number;
   readonly input: Readonly<Record<string, GivenInput>>;
   readonly inputs?: string;

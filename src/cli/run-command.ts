@@ -107,11 +107,11 @@ function withGpuJs(code: string, io: CommandIo): string {
   return fail("GF8005", "--target gpu runs on gpu.js, which is not installed here", { help: "npm install gpu.js" });
 }
 
-async function readWeights(model: ModelReport, { weights, random, models }: RunCommandOptions, io: CommandIo): Promise<Weights> {
+async function readWeights(model: ModelReport, { weights, prefix, random, models }: RunCommandOptions, io: CommandIo): Promise<Weights> {
   if (weights !== undefined && random !== undefined) fail("GF8005", "--weights and --random are two sources of the same parameters", { help: "give one of them" });
   const { fitModels, initialWeights } = await import("../compile.js");
   // Where one model of several is run, the file may have the weights of the others.
-  if (weights !== undefined) return Object.fromEntries(fitModels([model], await readBytes(weights, io.cwd), { source: weights, strict: models === undefined }));
+  if (weights !== undefined) return Object.fromEntries(fitModels([model], await readBytes(weights, io.cwd), { source: weights, strict: models === undefined, ...(prefix === undefined ? {} : { prefix }) }));
   if (random === undefined && model.parameters.length > 0) {
     fail("GF8005", `${model.name} has parameters and got no weights`, { help: "give a safetensors file with --weights, or try it with random ones: --random 1" });
   }

@@ -56,6 +56,8 @@ export interface CompileOptions {
    * Where only some models of a file are compiled, those of the others may be there and are left out.
    */
   readonly weights?: GivenWeights;
+  /** What their names begin with that is no part of the parameters' names, such as "model.". */
+  readonly weightsPrefix?: string;
   /** How messages call them, such as the name of their file. */
   readonly weightsName?: string;
   /**
@@ -75,7 +77,7 @@ export interface CompileOptions {
 const optionNames: { readonly [O in keyof Required<CompileOptions>]: true } = {
   target: true, relaxedSimd: true, quantize: true, keep: true, wasm: true, streams: true, minify: true, weightsForm: true, name: true, extension: true, models: true, settings: true,
   lengths: true, unroll: true, batch: true,
-  weights: true, weightsName: true, layout: true, layoutOf: true, hoist: true, optimise: true, debug: true,
+  weights: true, weightsPrefix: true, weightsName: true, layout: true, layoutOf: true, hoist: true, optimise: true, debug: true,
 };
 
 const wasmPlaces: { readonly [P in WasmPlace]: true } = { embedded: true, beside: true };

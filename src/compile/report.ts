@@ -102,7 +102,7 @@ function arenaBytes({ arena }: Program): number | undefined {
  * Holds weights against the parameters of models, and gives those that they need as single-precision floats.
  * @throws DiagnosticError (GF7016, GF7017, GF7018) with everything that does not fit
  */
-export function fitModels(models: readonly Pick<ModelReport, "parameters" | "unusedParameters">[], weights: GivenWeights, options: { readonly source?: string; readonly strict?: boolean } = {}): Map<string, Float32Array> {
+export function fitModels(models: readonly Pick<ModelReport, "parameters" | "unusedParameters">[], weights: GivenWeights, options: { readonly source?: string; readonly prefix?: string; readonly strict?: boolean } = {}): Map<string, Float32Array> {
   const parameters = new Map(models.flatMap((model) => model.parameters.map((parameter) => [parameter.name, parameter] as const)));
   return fitWeights([...parameters.values()], weights, { ...options, unused: models.flatMap((model) => model.unusedParameters) });
 }

@@ -2,7 +2,7 @@
  * Holds weights against the parameters of a model: what is missing, what no model has, and what has another shape, all of it
  * at once. What fits comes back as single-precision floats.
  */
-import { DiagnosticError, error, type Diagnostic } from "../support/diagnostics.js";
+import { DiagnosticError, error, fail, type Diagnostic } from "../support/diagnostics.js";
 import { nearest } from "../support/nearest.js";
 import { elementCount } from "./safetensors-format.js";
 import { readSafetensors } from "./safetensors-read.js";
@@ -19,6 +19,8 @@ export type GivenWeights = Uint8Array | Readonly<Record<string, ArrayLike<number
 export interface FitOptions {
   /** How messages call what was given. */
   readonly source?: string;
+  /** What names begin with that belong to no parameter: it is left out of them. */
+  readonly prefix?: string;
   /** Names that may be there and are not needed. */
   readonly unused?: readonly string[];
   /** Whether anything else may not be there; true where it is not said. */
@@ -34,12 +36,15 @@ interface Found {
 const mostTold = 20;
 
 /** @throws DiagnosticError (GF7016, GF7017, GF7018) with everything that does not fit, or with what is wrong with the file */
-export function fitWeights(parameters: readonly ExpectedParameter[], given: GivenWeights, { source = "the weights", unused = [], strict = true }: FitOptions = {}): Map<string, Float32Array> {
-  const found = given instanceof Uint8Array ? ofFile(given, source) : ofRecord(given);
+export function fitWeights(parameters: readonly ExpectedParameter[], given: GivenWeights, { source = "the weights", prefix = "", unused = [], strict = true }: FitOptions = {}): Map<string, Float32Array> {
+  const found = withoutPrefix(prefix, given instanceof Uint8Array ? ofFile(given, source) : ofRecord(given));
   const names = new Set([...parameters.map(({ name }) => name), ...unused]);
   const missing = parameters.filter(({ name }) => !found.has(name));
   const unknown = strict ? [...found.keys()].filter((name) => !names.has(name)) : [];
   const left = missing.map(({ name }) => name);
+
+  const common = commonPrefix(left, found);
+  if (common !== undefined && missing.length === parameters.length) fail("GF7016", `the names in ${source} begin with ${JSON.stringify(common)}, and those of the model do not`, { help: `leave it out of them: the option weightsPrefix (--prefix ${common})` });
 
   const misshapen = parameters.flatMap(({ name, shape }) => {
     const data = found.get(name);
@@ -60,6 +65,18 @@ export function fitWeights(parameters: readonly ExpectedParameter[], given: Give
   const [first, ...others] = faults;
   if (first !== undefined) throw new DiagnosticError([first, ...others]);
   return new Map(parameters.map(({ name }) => [name, found.get(name)?.read() ?? new Float32Array()]));
+}
+
+function withoutPrefix(prefix: string, found: ReadonlyMap<string, Found>): ReadonlyMap<string, Found> {
+  return new Map([...found].map(([name, value]) => [name.startsWith(prefix) ? name.slice(prefix.length) : name, value]));
+}
+
+/** What stands before all of these names in a file, where it has them all. */
+function commonPrefix(names: readonly string[], found: ReadonlyMap<string, Found>): string | undefined {
+  const [first] = names;
+  if (first === undefined) return undefined;
+  const prefixes = [...found.keys()].flatMap((name) => (name.endsWith(first) && name !== first ? [name.slice(0, -first.length)] : []));
+  return prefixes.find((prefix) => names.every((name) => found.has(prefix + name)));
 }
 
 /** The first of them, and how many more there are. */

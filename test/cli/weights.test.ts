@@ -107,3 +107,22 @@ test("base64 is that of Node", () => {
     expect(base64(bytes)).toBe(Buffer.from(bytes).toString("base64"));
   }
 });
+
+test("names that all begin alike are told of once, and taken without it where that is said", async () => {
+  const prefixed = writeSafetensors(new Map(Object.entries(tensors).map(([name, tensor]) => [`model.${name}`, tensor])));
+  const place = workplace({ "net.model.ts": model, "trained.safetensors": prefixed, "package.json": '{ "type": "module" }' });
+  const compiling = ["compile", "net.model.ts", "--out", "out", "--weights", "trained.safetensors"];
+  const running = ["run", "net.model.ts", "--weights", "trained.safetensors", "-i", "x=[1,3]"];
+  for (const args of [compiling, [...compiling, "--embed"], running]) {
+    const { status, err } = await place.run(...args);
+    expect({ status, err }).toEqual({ status: 2, err: 'error GF7016: the names in trained.safetensors begin with "model.", and those of the model do not\n\n  help: leave it out of them: the option weightsPrefix (--prefix model.)\n' });
+  }
+  expect(place.made()).toEqual([]);
+  expect(await place.run(...compiling, "--prefix", "model.")).toMatchObject({ status: 0, err: "" });
+  expect([...readSafetensors(readFileSync(path.join(place.folder, "out/net.safetensors"))).tensors.keys()].sort()).toEqual(["y.bias", "y.weight"]);
+  expect(await place.run(...compiling, "--embed", "--prefix", "model.")).toMatchObject({ status: 0, err: "" });
+  expect(loaded(readFileSync(path.join(place.folder, "out/net.js"), "utf8"))).toEqual(expected.map(Math.fround));
+  expect(JSON.parse((await place.run(...running, "--prefix", "model.")).out)).toEqual({ output: expected.map(Math.fround) });
+  // A prefix that some have is no reason to take others for them.
+  expect((await place.run(...running, "--prefix", "mod")).err).toContain('begin with "el."');
+});

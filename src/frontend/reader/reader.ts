@@ -90,7 +90,11 @@ function readTopLevel(reader: Reader, source: ts.SourceFile, { values, types, ex
 function importedNames(reader: Reader, statement: ts.ImportDeclaration): readonly (readonly [local: string, name: ts.Node, imported: string])[] {
   const clause = statement.importClause;
   if (clause?.name !== undefined || clause?.namedBindings === undefined || !ts.isNamedImports(clause.namedBindings)) {
-    reader.report("GF1005", "a model file imports by name", statement, `write import { name } from "..."`);
+    const { moduleSpecifier } = statement;
+    const specifier = ts.isStringLiteral(moduleSpecifier) ? moduleSpecifier.text : "";
+    // Another way to write it would be refused as well.
+    if (/^(?!gatefold(\/|$))[^./]/.test(specifier)) reader.report("GF4001", `${JSON.stringify(specifier)} is no model file`, statement, `packages are not read; import { name } from "gatefold", or from a model file by its path, as in "./name.model.js"`);
+    else reader.report("GF1005", "a model file imports by name", statement, `write import { name } from "..."`);
     return [];
   }
   return clause.namedBindings.elements.map((element) => [element.name.text, element.name, (element.propertyName ?? element.name).text]);
