@@ -41,7 +41,7 @@ try {
       continue;
     }
     try {
-      const comparisons = await check.compare({ folder, shared, compile: (file, model) => compileModel(path.join(root, "scripts/models", file), model, work) });
+      const comparisons = await check.compare({ folder, shared, compile: (file, model, options) => compileModel(path.join(root, "scripts/models", file), model, work, options) });
       rows.push(...comparisons.map((comparison) => measured(check.name, comparison)));
     } catch (thrown) {
       // One net that fails must not hide what the others do.

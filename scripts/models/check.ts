@@ -1,4 +1,5 @@
 /** What every comparison with a published model has in common: what it is given, and what it gives back. */
+import type { CompileOptions } from "../../src/compile.js";
 import type { Comparison } from "./table.js";
 import type { Tensor } from "./tensors.js";
 
@@ -16,13 +17,16 @@ export interface CompiledModel {
 
 export type LoadModel = (weights: Readonly<Record<string, Tensor>>) => Promise<CompiledModel>;
 
+/** How a model is compiled; for JavaScript where it is not said. */
+export type ModelOptions = Pick<CompileOptions, "target" | "quantize">;
+
 export interface CheckContext {
   /** The published model's folder. */
   readonly folder: string;
   /** Where all shared material lies. */
   readonly shared: string;
   /** Compiles a model of one of the model files beside this file, through the whole pipeline, and imports what comes out. */
-  readonly compile: (file: string, model: string) => Promise<LoadModel>;
+  readonly compile: (file: string, model: string, options?: ModelOptions) => Promise<LoadModel>;
 }
 
 export interface Check {

@@ -5,7 +5,7 @@ import { writeFiles } from "../../src/cli/files.js";
 import { compileFile } from "../../src/cli/node.js";
 import { formatDiagnostics } from "../../src/support/diagnostic-format.js";
 import { defined } from "../../src/support/invariant.js";
-import type { Inputs, LoadModel, Outputs } from "./check.js";
+import type { Inputs, LoadModel, ModelOptions, Outputs } from "./check.js";
 import type { Tensor } from "./tensors.js";
 
 /** What a generated module exports. */
@@ -16,9 +16,9 @@ interface GeneratedModule {
   };
 }
 
-export async function compileModel(file: string, model: string, folder: string): Promise<LoadModel> {
-  const name = `${path.basename(file, ".model.ts")}-${model}`;
-  const { files, diagnostics, sources } = await compileFile(file, { models: [model], name });
+export async function compileModel(file: string, model: string, folder: string, options: ModelOptions = {}): Promise<LoadModel> {
+  const name = [path.basename(file, ".model.ts"), model, ...Object.values(options)].join("-");
+  const { files, diagnostics, sources } = await compileFile(file, { models: [model], name, ...options });
   if (files.length === 0) throw new Error(formatDiagnostics(diagnostics, sources, { color: false }));
   await writeFiles(folder, files);
   const module = (await import(pathToFileURL(path.join(folder, `${name}.js`)).href)) as GeneratedModule;

@@ -2,12 +2,14 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { at, defined } from "../../src/support/invariant.js";
-import type { Check, CompiledModel } from "./check.js";
+import type { Check, CompiledModel, ModelOptions } from "./check.js";
 import { difference } from "./table.js";
 import { readRaw, type Tensor, transposed } from "./tensors.js";
 
 const vocabulary = 65;
 const [reportedNats, natsCharacters] = [1.3203, 20_000];
+/** What weights of 8 or 16 bits may cost, in nats a character. */
+const quantisedBound = 0.01;
 
 interface Expected {
   readonly ids: readonly number[];
@@ -50,7 +52,10 @@ export function meanSurprise(logits: ArrayLike<number>, ids: readonly number[], 
 export const ml5Charrnn: Check = {
   name: "ml5-charrnn",
   async compare({ folder, shared, compile }) {
-    const net = await (await compile("ml5-charrnn.model.ts", "charRnn"))(readMl5Weights(folder));
+    const weights = readMl5Weights(folder);
+    const load = async (options?: ModelOptions): Promise<CompiledModel> => (await compile("ml5-charrnn.model.ts", "charRnn", options))(weights);
+    const net = await load();
+    const quantised = await Promise.all((["int16", "int8"] as const).map(async (quantize) => ({ quantize, of: await load({ target: "wasm", quantize }) })));
     const expected = JSON.parse(readFileSync(path.join(folder, "expected.json"), "utf8")) as Expected;
     const vocabularyIds = readMl5Vocabulary(folder);
     const text = readFileSync(path.join(shared, "data/tinyshakespeare/input.txt"), "utf8").slice(0, natsCharacters);
@@ -63,6 +68,10 @@ export const ml5Charrnn: Check = {
       { what: `${logits}, stream`, measure: () => difference(streamed(net, expected.ids), expected.logits), bound: 1e-4 },
       { what: `${nats}, run`, measure: () => Math.abs(meanSurprise(net.run({ text: ids })("logits"), ids, vocabulary) - reportedNats), bound: 5e-4 },
       { what: `${nats}, stream`, measure: () => Math.abs(meanSurprise(streamed(net, ids), ids, vocabulary) - reportedNats), bound: 5e-4 },
+      ...quantised.flatMap(({ quantize, of }) => [
+        { what: `${nats}, ${quantize}, run`, measure: () => Math.abs(meanSurprise(of.run({ text: ids })("logits"), ids, vocabulary) - reportedNats), bound: quantisedBound },
+        { what: `${nats}, ${quantize}, stream`, measure: () => Math.abs(meanSurprise(streamed(of, ids), ids, vocabulary) - reportedNats), bound: quantisedBound },
+      ]),
     ];
   },
 };
