@@ -9,12 +9,12 @@
  */
 import { checkOptions, type CompileOptions } from "./compile/options.js";
 import { type CompileReport, fitModels, type ModelReport, reportOf, type Timing } from "./compile/report.js";
-import { checkKept, QuantisationLog } from "./compile/quantisation.js";
+import { checkFinite, checkKept, QuantisationLog } from "./compile/quantisation.js";
 import { targets, type TargetRules } from "./compile/targets.js";
 import { parameterClashes, readModels, type SourceHost } from "./frontend/index.js";
 import { minifiedModule } from "./backends/minify.js";
 import type { BatchLayout, TargetModel, TargetResult, TargetUnit } from "./backends/target.js";
-import { base64 } from "./formats/base64.js";
+import { base64 } from "./support/base64.js";
 import { packWeights } from "./formats/fit-weights.js";
 import { freeNames, staticLength } from "./ir/graph/length.js";
 import type { Graph, Node } from "./ir/graph/node.js";
@@ -128,7 +128,7 @@ class Driver {
       if (batch !== undefined && batch !== "any" && !(Number.isSafeInteger(batch) && batch >= 1)) fail("GF5003", `a batch cannot have ${batch} members`, { help: "it has a whole number of members from 1" });
       const embedded = this.#embeddedWeights(compiled);
       const layout = this.#layout(compiled);
-      const unit = { ...(layout === undefined ? {} : { layout }), ...(embedded === undefined ? {} : { embeddedWeights: embedded }), models: compiled.map(({ target }) => target), moduleName, stamp: { generator: "gatefold", version }, extension, relaxedSimd, weightsForm, wasm, ...(batch === undefined || batch === "any" ? {} : { batch }) };
+      const unit = { ...(layout === undefined ? {} : { layout }), ...embedded, models: compiled.map(({ target }) => target), moduleName, stamp: { generator: "gatefold", version }, extension, relaxedSimd, weightsForm, wasm, ...(batch === undefined || batch === "any" ? {} : { batch }) };
       const { files, code } = this.#timed("emit", () => this.#withinReach(moduleName, () => this.#emit(unit)));
       this.#dumps = this.#mostDumps;
       this.#dump(moduleName, "code", "emit", code);
@@ -226,11 +226,15 @@ class Driver {
     return all === undefined ? undefined : { all, of };
   }
 
-  #embeddedWeights(compiled: readonly CompiledModel[]): string | undefined {
-    const { weights, weightsPrefix, weightsName, models } = this.#options;
-    if (weights === undefined) return undefined;
+  #embeddedWeights(compiled: readonly CompiledModel[]): Pick<TargetUnit, "embeddedWeights" | "weightsToQuantise"> {
+    const { weights, weightsPrefix, weightsName = "the weights", models } = this.#options;
+    if (weights === undefined) return {};
     const reports = compiled.map(({ report }) => report);
-    return base64(packWeights(fitModels(reports, weights, { strict: models === undefined, ...(weightsPrefix === undefined ? {} : { prefix: weightsPrefix }), ...(weightsName === undefined ? {} : { source: weightsName }) })));
+    const fitted = fitModels(reports, weights, { strict: models === undefined, source: weightsName, ...(weightsPrefix === undefined ? {} : { prefix: weightsPrefix }) });
+    const quantised = new Set(compiled.flatMap(({ target }) => target.quantisedParameters ?? []));
+    if (quantised.size === 0) return { embeddedWeights: base64(packWeights(fitted)) };
+    checkFinite(quantised, fitted, weightsName);
+    return { weightsToQuantise: fitted };
   }
 
   /** A model may be within all limits and still be too much for the engine that compiles it. That is said, and not thrown. */

@@ -130,8 +130,9 @@ export function declarations(unit: TargetUnit, { asynchronous = false, calls = a
   const laterText = unit.wasm === "beside"
     ? "/** The same without blocking. Where files are fetched, as in browsers, only this can load: the code is a file beside the module. */"
     : "/** The same without blocking: browsers refuse to compile larger modules on the main thread of a page while it waits. */";
-  const given = unit.embeddedWeights !== undefined || parameters.size === 0 ? "?" : "";
-  const brought = unit.embeddedWeights === undefined ? "" : " Without weights it takes those that this module brings along.";
+  const brings = unit.embeddedWeights !== undefined || unit.weightsToQuantise !== undefined;
+  const given = brings || parameters.size === 0 ? "?" : "";
+  const brought = !brings ? "" : " Without weights it takes those that this module brings along.";
   if (made.length === 1 && only !== undefined) {
     lines.push(`/** Makes the model. Throws one Error that lists everything wrong with the weights.${brought} */`, `export declare function load(weights${given}: Weights, options?: LoadOptions): ${later(only.type)};`);
     if (asynchronous) lines.push("", laterText, `export declare function loadAsync(weights${given}: Weights, options?: LoadOptions): Promise<${only.type}>;`);

@@ -53,6 +53,8 @@ export interface TargetUnit {
   readonly layout?: BatchLayout;
   /** Weights that the module brings along: all parameters' numbers, in the order of their names, as float32 in base64. */
   readonly embeddedWeights?: string;
+  /** The same where weights are quantised: the backend chooses what of them the module needs. */
+  readonly weightsToQuantise?: ReadonlyMap<string, Float32Array>;
   /** In which form `load` takes weights; "safetensors" where it is not said. */
   readonly weightsForm?: WeightsForm;
   /** How the module's file ends; "js" where it is not said. */

@@ -52,6 +52,14 @@ export function checkKept(keep: readonly string[], parameters: readonly string[]
   }
 }
 
+/** What becomes integers must be numbers. */
+export function checkFinite(names: Iterable<string>, weights: ReadonlyMap<string, Float32Array>, source: string): void {
+  for (const name of names) {
+    const at = weights.get(name)?.findIndex((value) => !Number.isFinite(value)) ?? -1;
+    if (at >= 0) fail("GF5010", `${JSON.stringify(name)} of ${source}: element ${at} is ${weights.get(name)?.[at] ?? NaN}, which cannot be quantised`, { help: `keep the parameter as it is: --keep ${name}` });
+  }
+}
+
 /** A name in which * stands for any letters. */
 function patternOf(pattern: string): RegExp {
   return new RegExp(`^${pattern.split("*").map((part) => part.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&")).join(".*")}$`, "s");

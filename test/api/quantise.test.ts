@@ -84,6 +84,35 @@ describe.each(["int8", "int16"] as const)("%s", (quantize) => {
     expect(kept.report.models[0]?.quantisation?.parameters.some(({ quantised }) => quantised)).toBe(false);
   });
 
+  test("a module that brings its weights along gives what they give when they are loaded, to the bit", () => {
+    const brings = compiled({ quantize, batch: "any", weights });
+    const embedded = moduleOf(brings);
+    const [own, loaded] = [embedded.load(undefined), moduleOf(compiled({ quantize, batch: "any" })).load(weights)];
+    expect(own.run({ text })).toEqual(loaded.run({ text }));
+    expect(own.run([{ text }, { text: [1] }])).toEqual(loaded.run([{ text }, { text: [1] }]));
+    expect(own.stream().step({ text: 7 })).toEqual(loaded.stream().step({ text: 7 }));
+    // Others may be loaded all the same.
+    const others = Object.fromEntries(Object.entries(weights).map(([name, array]) => [name, array.map((value) => value / 2)]));
+    expect(embedded.load(others).run({ text })).toEqual(moduleOf(result).load(others).run({ text }));
+    expect(own.run({ text })).toEqual(loaded.run({ text }));
+  });
+
+  test("embedded weights take a part of what they take as float32", () => {
+    const [with32, without32] = [compiled({ weights }), compiled()].map(({ report }) => report.emittedBytes);
+    const [withIntegers, without] = [compiled({ quantize, weights }), compiled({ quantize })].map(({ report }) => report.emittedBytes);
+    const share = ((withIntegers ?? NaN) - (without ?? NaN)) / ((with32 ?? NaN) - (without32 ?? NaN));
+    // The table of the embedding and the scales are float32 in either.
+    expect(share).toBeLessThan(quantize === "int8" ? 0.65 : 0.8);
+  });
+
+  test("weights to embed that no integers could stand for are refused", () => {
+    const spoilt = { ...weights, "logits.weight": Float32Array.from(weights["logits.weight"] ?? [], (value, i) => (i === 5 ? NaN : value)) };
+    const { diagnostics, files } = compile(source, { ...small, quantize, weights: spoilt });
+    expect(diagnostics.map(({ code, message }) => `${code}: ${message}`)).toEqual(['GF5010: "logits.weight" of the weights: element 5 is NaN, which cannot be quantised']);
+    expect(files).toEqual([]);
+    expect(compile(source, { ...small, quantize, weights: spoilt, keep: ["logits.*"] }).diagnostics).toEqual([]);
+  });
+
   test.each([NaN, Infinity, -Infinity])("a weight that is %s is refused where it would become an integer", (bad) => {
     const name = defined(result.report.models[0]?.quantisation?.parameters.find(({ quantised }) => quantised), "a parameter").name;
     const spoilt = Float32Array.from(weights[name] ?? []);

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { compile, fitModels } from "../../src/compile.js";
-import { base64 } from "../../src/formats/base64.js";
+import { base64 } from "../../src/support/base64.js";
 import { readSafetensors, tensorAsFloat32, writeSafetensors } from "../../src/formats/safetensors.js";
 import { DiagnosticError } from "../../src/support/diagnostics.js";
 import { runModule } from "../backends/js/run-module.js";

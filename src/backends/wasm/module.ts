@@ -2,9 +2,11 @@
  * The whole module: WebAssembly in one or two bodies (with and without relaxed SIMD), and the JavaScript around it, whose
  * interface is that of the target `js`. The text depends on nothing but the programs and the options.
  */
-import type { Buffer } from "../../ir/kernel/kernel.js";
+import type { Buffer, Kernel } from "../../ir/kernel/kernel.js";
 import type { Instruction, Program } from "../../ir/program/program.js";
+import { instructionBuffers } from "../../ir/program/traverse.js";
 import { describeText } from "../../runtime/describe.js";
+import { embeddedMemoryText } from "../../runtime/embedded-memory.js";
 import { bodyFileText, embeddedBodyText, engineText } from "../../runtime/engine.js";
 import { feedText } from "../../runtime/feed.js";
 import { finiteText } from "../../runtime/finite.js";
@@ -14,8 +16,9 @@ import { machineModelText, machineText } from "../../runtime/machine.js";
 import { machineStreamText } from "../../runtime/machine-stream.js";
 import { paddedText } from "../../runtime/padded.js";
 import { erfText } from "../../runtime/special.js";
+import { base64 } from "../../support/base64.js";
 import { fail } from "../../support/diagnostics.js";
-import { defined } from "../../support/invariant.js";
+import { defined, invariant } from "../../support/invariant.js";
 import { declarations } from "../declarations.js";
 import { commentText, propertyKey, stringLiteral } from "../names.js";
 import { featuresOf } from "../features.js";
@@ -25,6 +28,8 @@ import { runtimeTexts, weightsReader } from "../runtime-text.js";
 import { declarationExtension, moduleFormat } from "../module-files.js";
 import type { TargetResult, TargetUnit } from "../target.js";
 import { hexadecimal } from "./hexadecimal.js";
+import { type EmbeddedMemory, embeddedCut, embeddedMemory, type Preparation } from "./embedded-memory.js";
+import type { FunctionReference } from "./encoder/instructions.js";
 import { WasmModule } from "./encoder/module.js";
 import { moduleText as wasmText } from "./encoder/text.js";
 import { importedFunctions, type ImportedName } from "./functions.js";
@@ -70,6 +75,8 @@ export interface Body {
   readonly imports: readonly ImportedName[];
   /** The definition of each model, as text. */
   readonly definitions: readonly string[];
+  /** What the module brings along of quantised weights: the same for every body. */
+  readonly embedded?: EmbeddedMemory;
 }
 
 export function emitBody(unit: TargetUnit, relaxed: boolean): Body {
@@ -98,9 +105,29 @@ export function emitBody(unit: TargetUnit, relaxed: boolean): Body {
     emitRunFunction({ name, exported: name, instructions, module, context: { block, placement: placement(block), functions, relaxed }, ...(loop === undefined ? {} : { carried: loop.carried, turn: loop.axis }) });
     return name;
   };
-  emitRunFunction({ name: "prepare", exported: "prepare", instructions: left, module, context: { block: prepareBlock, placement: placement(prepareBlock), functions, relaxed } });
+  const preparing = { module, context: { block: prepareBlock, placement: placement(prepareBlock), functions, relaxed }, made: new Map<Kernel, FunctionReference>() };
+  emitRunFunction({ name: "prepare", exported: "prepare", instructions: left, ...preparing });
+  const { weightsToQuantise } = unit;
+  const preparation = weightsToQuantise === undefined ? undefined : preparationOf(parts, left, (buffer) => weights.place(buffer));
+  const cut = preparation === undefined ? undefined : embeddedCut(preparation);
+  if (cut !== undefined) emitRunFunction({ name: "finish", exported: "finish", instructions: cut.finish, ...preparing });
+  const embedded = preparation === undefined || cut === undefined || weightsToQuantise === undefined || relaxed ? undefined : embeddedMemory(cut, preparation, weightsToQuantise);
   const definitions = unit.models.map((model) => modelDefinition(model, { run, blocks, batch: unit.batch }));
-  return { module, bytes: module.encode(), parameters: weights.parameters, heap: weights.heap, top: weights.top, imports: functions.used, definitions };
+  return { module, bytes: module.encode(), parameters: weights.parameters, heap: weights.heap, top: weights.top, imports: functions.used, definitions, ...(embedded === undefined ? {} : { embedded }) };
+}
+
+function preparationOf(parts: readonly { readonly program: Program; readonly body: readonly Instruction[] }[], instructions: readonly Instruction[], place: (buffer: Buffer) => Place | undefined): Preparation {
+  const isWeight = ({ role }: Buffer): boolean => role === "parameter" || role === "prepared";
+  return {
+    instructions,
+    parameters: parts.flatMap(({ program }) => program.parameters),
+    kept: new Set(parts.flatMap(({ body }) => [...instructionBuffers(body)].filter(isWeight))),
+    address: (buffer) => {
+      const found = place(buffer);
+      invariant(found?.kind === "static", () => `${buffer.name} has no fixed place`);
+      return found.address;
+    },
+  };
 }
 
 /** Everything that runs after the weights were loaded. */
@@ -111,16 +138,19 @@ function wholeBody(program: Program): readonly Instruction[] {
 
 function moduleText(unit: TargetUnit, types: string, body: Body, bodies: readonly BodyFile[]): string {
   const { models, moduleName, stamp, layout, embeddedWeights } = unit;
+  const { embedded } = body;
+  const read = "readWeights(weights, parameters, unusedWeights, options)";
+  const arrays = embedded === undefined ? read : `weights === undefined ? undefined : ${read}`;
   const quantised = [...new Set(models.flatMap(({ quantisedParameters = [] }) => quantisedParameters))];
   const features = featuresOf(unit, body.definitions);
   const runtime = runtimeTexts([
     ...(body.imports.includes("erf") ? [erfText] : []), ...placeHelpers(body.definitions), inputsText, describeText, machineText, machineModelText,
     ...(features.has("batches") ? [machineBatchText] : []),
-    ...(layout === undefined ? [] : [paddedText]), ...(features.has("streams") ? [machineStreamText, feedText] : []), ...weightsReader(unit), ...(quantised.length === 0 ? [] : [finiteText]), engineText, unit.wasm === "beside" ? bodyFileText : embeddedBodyText,
+    ...(layout === undefined ? [] : [paddedText]), ...(features.has("streams") ? [machineStreamText, feedText] : []), ...weightsReader(unit), ...(quantised.length === 0 ? [] : [finiteText]), ...(embedded === undefined ? [] : [embeddedMemoryText]), engineText, unit.wasm === "beside" ? bodyFileText : embeddedBodyText,
   ], features);
   const orders = layout === undefined ? "" : `{ all: ${stringLiteral(layout.all)}, of: { ${Object.entries(layout.of).map(([name, order]) => `${propertyKey(name)}: ${stringLiteral(order)}`).join(", ")} } }`;
   const made = models.map(({ name }, i) => ({ name, text: layout === undefined ? `new Model(definitions[${i}], machine)` : `new PaddedModel(definitions[${i}], machine, ${orders})` }));
-  const given = embeddedWeights !== undefined ? " = unpackWeights(embeddedWeights, parameters)" : body.parameters.length === 0 ? " = {}" : "";
+  const given = embedded !== undefined ? "" : embeddedWeights !== undefined ? " = unpackWeights(embeddedWeights, parameters)" : body.parameters.length === 0 ? " = {}" : "";
   const [only] = made;
   const result = made.length === 1 && only !== undefined ? [`  return ${only.text};`] : ["  return {", ...made.map(({ name, text }) => `    ${propertyKey(name)}: ${text},`), "  };"];
   return [
@@ -146,27 +176,38 @@ function moduleText(unit: TargetUnit, types: string, body: Body, bodies: readonl
     ...body.definitions.map((text) => `${text},`),
     "];",
     "",
+    ...(embedded === undefined ? [] : [`const embeddedMemory = ${stringLiteral(base64(embedded.bytes))};`, ""]),
     ...(embeddedWeights === undefined ? [] : [`const embeddedWeights = ${stringLiteral(embeddedWeights)};`, ""]),
     "function start(arrays, compiled) {",
-    ...(quantised.length === 0 ? [] : [`  checkFinite(arrays, [${quantised.map(stringLiteral).join(", ")}]);`]),
+    ...(quantised.length === 0 ? [] : [`  ${embedded === undefined ? "" : "if (arrays !== undefined) "}checkFinite(arrays, [${quantised.map(stringLiteral).join(", ")}]);`]),
     "  const machine = new Machine(compiled, imports);",
     `  machine.reserve(${body.top});`,
-    "  for (const [name, at] of places) machine.F.set(arrays[name], at);",
-    "  machine.exports.prepare();",
+    ...(embedded === undefined ? preparing("  ") : [
+      "  if (arrays === undefined) {",
+      `    placeEmbedded(machine, embeddedMemory, [${embedded.places.map(({ address, bytes }) => `[${address}, ${bytes}]`).join(", ")}]);`,
+      "    machine.exports.finish();",
+      "  } else {",
+      ...preparing("    "),
+      "  }",
+    ]),
     ...result,
     "}",
     "",
     `export function load(weights${given}, options) {`,
     "  const ready = compileNow(options);",
-    "  return start(readWeights(weights, parameters, unusedWeights, options), ready);",
+    `  return start(${arrays}, ready);`,
     "}",
     "",
     `export async function loadAsync(weights${given}, options) {`,
     "  const ready = await compileLater(options);",
-    "  return start(readWeights(weights, parameters, unusedWeights, options), ready);",
+    `  return start(${arrays}, ready);`,
     "}",
     "",
   ].join("\n");
+}
+
+function preparing(indent: string): string[] {
+  return [`${indent}for (const [name, at] of places) machine.F.set(arrays[name], at);`, `${indent}machine.exports.prepare();`];
 }
 
 /** Parameters that the source has and nothing depends on: their weights may be given, and are not needed. */

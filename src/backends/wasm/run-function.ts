@@ -19,6 +19,8 @@ export interface RunFunctionRequest {
   readonly instructions: readonly ProgramInstruction[];
   readonly context: KernelContext;
   readonly module: WasmModule;
+  /** Functions of kernels that may be called again. */
+  readonly made?: Map<Kernel, FunctionReference>;
   /** States of a loop that the caller drives: what a turn leaves is kept for the next call. */
   readonly carried?: readonly Carried[];
   /** The axis of that loop. */
@@ -53,8 +55,12 @@ class RunFunction {
   }
 
   #kernel(kernel: Kernel, turn: Axis | undefined): FunctionReference {
-    const { context, module, name } = this.#request;
-    return module.addFunction(`${name}.${kernel.name}`, [], [], emitKernel(kernel, { ...context, ...(turn === undefined ? {} : { turn }) }));
+    const { context, module, name, made } = this.#request;
+    const known = made?.get(kernel);
+    if (known !== undefined) return known;
+    const added = module.addFunction(`${name}.${kernel.name}`, [], [], emitKernel(kernel, { ...context, ...(turn === undefined ? {} : { turn }) }));
+    made?.set(kernel, added);
+    return added;
   }
 
   #loop(loop: Loop): Code {

@@ -3,7 +3,8 @@
  * Backends are held against this. It refuses whatever a verified program never does: an index outside its axis, and a load
  * of an element that nothing has written, and an integer that its memory is too narrow for.
  *
- * With `round: "float32"` what is stored is rounded as memory rounds it.
+ * With `round: "float32"` what is stored is rounded as memory rounds it; with `round: "operations"` whatever is computed of
+ * reals is, so that sums, products and quotients are to the bit what a machine of float32 gives.
  */
 import { uniformDraw, type WordPair } from "../graph/draw.js";
 import type { Length } from "../graph/length.js";
@@ -14,13 +15,16 @@ import { type Accumulator, type Axis, type BinaryFunction, type Buffer, elementB
 /** The elements of a buffer, row-major; undefined where nothing was written. */
 export type Elements = (number | undefined)[];
 
+/** What is rounded to float32: what is stored, or the result of every operation on reals, too. */
+export type Rounding = "float32" | "operations";
+
 export interface KernelRun {
   readonly memory: (buffer: Buffer) => Elements;
   readonly length: (length: Length) => number;
   /** Positions of the axes of enclosing loops. */
   readonly axes: ReadonlyMap<Axis, number>;
   readonly seed: WordPair;
-  readonly round?: "float32" | undefined;
+  readonly round?: Rounding | undefined;
 }
 
 export function interpretKernel(kernel: Kernel, run: KernelRun): void {
@@ -97,7 +101,7 @@ class KernelInterpreter {
   }
 
   #rounded({ buffer: { name, element } }: Store, value: number): number {
-    if (element === "float32") return this.#run.round === "float32" ? Math.fround(value) : value;
+    if (element === "float32") return this.#run.round === undefined ? value : Math.fround(value);
     const whole = value | 0;
     const range = 2 ** (8 * elementBytes[element] - 1);
     invariant(whole >= -range && whole < range, () => `${this.#kernel.name}: ${whole} is stored to ${name}, ${element}`);
@@ -105,7 +109,7 @@ class KernelInterpreter {
   }
 
   #reduce(reduction: Reduction): void {
-    const states = reduction.accumulators.map((accumulator) => new Fold(accumulator, accumulator.start === undefined ? undefined : this.#value(accumulator.start)));
+    const states = reduction.accumulators.map((accumulator) => new Fold(accumulator, accumulator.start === undefined ? undefined : this.#value(accumulator.start), this.#run.round === "operations" && accumulator.value.kind === "real" ? Math.fround : (value) => value));
     const terms = states.map(({ accumulator }) => this.#compute(accumulator.value));
     const [first] = reduction.axes;
     const place = first === undefined ? undefined : this.#position(first);
@@ -143,7 +147,10 @@ class KernelInterpreter {
   #compute(expr: Expr): Computed {
     const known = this.#computed.get(expr);
     if (known !== undefined) return known;
-    const made = this.#make(expr);
+    const exact = this.#make(expr);
+    // Quotients of integers are places, which machines compute exactly.
+    const rounds = this.#run.round === "operations" && expr.kind === "real" && !(expr.op === "binary" && expr.left.kind === "int" && expr.right.kind === "int");
+    const made: Computed = rounds ? () => Math.fround(exact()) : exact;
     this.#computed.set(expr, made);
     return made;
   }
@@ -204,7 +211,7 @@ class Fold {
   #value: number;
   #best: { value: number; id: number }[] = [];
 
-  constructor(readonly accumulator: Accumulator, start: number | undefined) {
+  constructor(readonly accumulator: Accumulator, start: number | undefined, readonly round: (value: number) => number) {
     const integer = accumulator.value.kind === "int";
     const empty = { sum: 0, max: integer ? -(2 ** 31) : -Infinity, min: integer ? 2 ** 31 - 1 : Infinity, argmax: 0, top: 0 };
     this.#value = start ?? empty[accumulator.f];
@@ -213,7 +220,7 @@ class Fold {
   add(value: number, id: number): void {
     switch (this.accumulator.f) {
       case "sum":
-        this.#value += value;
+        this.#value = this.round(this.#value + value);
         return;
       case "max":
         this.#value = Math.max(this.#value, value);

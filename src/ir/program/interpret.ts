@@ -4,7 +4,7 @@
  */
 import { seedKey } from "../graph/draw.js";
 import { evaluateLength, type Length } from "../graph/length.js";
-import { axisBounds, interpretKernel, type Elements, type KernelRun } from "../kernel/interpret.js";
+import { axisBounds, interpretKernel, type Elements, type KernelRun, type Rounding } from "../kernel/interpret.js";
 import type { Axis, Buffer } from "../kernel/kernel.js";
 import { at, defined, invariant } from "../../support/invariant.js";
 import type { Instruction, Loop, Program, StreamProgram } from "./program.js";
@@ -14,7 +14,7 @@ export interface ProgramRunOptions {
   readonly inputs?: Readonly<Record<string, ArrayLike<number>>>;
   readonly lengths?: Readonly<Record<string, number>>;
   readonly seed?: number;
-  readonly round?: "float32";
+  readonly round?: Rounding;
 }
 
 export function interpretProgram(program: Program, options: ProgramRunOptions = {}): Record<string, readonly number[]> {
