@@ -1,8 +1,9 @@
 /**
  * Searches for models that Gatefold gets wrong: random graphs and random recurrent cells, through the passes in random
- * order and number, the lowering and the JavaScript backend, against the interpreter.
+ * order and number, the lowering and the backend for JavaScript or WebAssembly, against the interpreter.
  *
  *     npm run fuzz -- --runs 1000 --seed 7
+ *     npm run fuzz -- --runs 1000 --target wasm     only modules of WebAssembly; without it some of each
  *
  * A case that fails is shrunk to a small one and printed, with what brings it back; then the search goes on from another
  * seed. The last line adds up: "N passed, N failed".
@@ -10,12 +11,14 @@
 import fc from "fast-check";
 import { printGraph } from "../src/ir/graph/print.js";
 import { arbitraryCell, arbitraryGraph } from "../test/random/graphs.js";
-import { arbitraryRoute, followRoute, type Case, routeText } from "./fuzz/route.js";
+import { arbitraryRoute, followRoute, fuzzTargets, type Case, routeText } from "./fuzz/route.js";
 import { scriptOptions } from "./options.js";
 
-const values = scriptOptions(import.meta.url, { runs: { type: "string", default: "200" }, seed: { type: "string", default: "1" } });
+const values = scriptOptions(import.meta.url, { runs: { type: "string", default: "200" }, seed: { type: "string", default: "1" }, target: { type: "string" } });
 const [runs, firstSeed] = [Number(values.runs), Number(values.seed)];
 if (![runs, firstSeed].every((number) => Number.isSafeInteger(number) && number >= 0)) throw new Error("--runs and --seed take whole numbers");
+const targets = fuzzTargets.filter((target) => values.target === undefined || values.target === target);
+if (targets.length === 0) throw new Error(`--target takes ${fuzzTargets.join(" or ")}`);
 
 /** More failures than this are hardly of different kinds. */
 const mostFailures = 3;
@@ -24,7 +27,7 @@ const casesOfSeed = 250;
 
 const cases: fc.Arbitrary<Case> = fc.record({
   made: fc.oneof(arbitraryGraph(), arbitraryCell()),
-  route: arbitraryRoute,
+  route: fc.oneof(...targets.map(arbitraryRoute)),
 });
 
 let [passed, failed] = [0, 0];
@@ -39,7 +42,7 @@ for (let seed = firstSeed; passed < runs && failed < mostFailures; seed++) {
   // Modules are imported from their own text.
   console.error(`failed: ${said.replace(/data:text\/javascript;base64,[\w+/=]*/g, "module")}`);
   if (smallest !== undefined) console.error(`\n${routeText(smallest.route)}\n${printGraph(smallest.made.graph)}`);
-  console.error(`again with: npm run fuzz -- --runs ${report.numRuns} --seed ${seed}\n`);
+  console.error(`again with: npm run fuzz -- --runs ${report.numRuns} --seed ${seed}${values.target === undefined ? "" : ` --target ${values.target}`}\n`);
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 ? 1 : 0;

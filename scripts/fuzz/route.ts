@@ -4,19 +4,21 @@
  */
 import fc from "fast-check";
 import { emitJs } from "../../src/backends/js/module.js";
-import type { TargetModel } from "../../src/backends/target.js";
+import { emitWasm } from "../../src/backends/wasm/module.js";
+import type { TargetModel, TargetResult, TargetUnit } from "../../src/backends/target.js";
 import { type ArrayValue, interpret, type OutputValue } from "../../src/ir/graph/interpret.js";
 import { evaluateLength, freeNames } from "../../src/ir/graph/length.js";
 import type { Graph, ValueType } from "../../src/ir/graph/node.js";
 import { outputType } from "../../src/ir/graph/types.js";
 import type { Program } from "../../src/ir/program/program.js";
+import { batchGraph } from "../../src/passes/graph/batch.js";
 import { streamDimension, streamGraph } from "../../src/passes/graph/stream.js";
 import { lowerGraph, lowerStream } from "../../src/passes/lower/index.js";
 import { type GraphPass, runPasses } from "../../src/passes/pass.js";
 import { fixLengths } from "../../src/passes/graph/fix-lengths.js";
 import { graphPasses } from "../../src/passes/pipelines.js";
 import { hoist } from "../../src/passes/graph/hoist.js";
-import { jsProgramPasses, plainProgramPasses, runProgramPasses, runStreamPasses } from "../../src/passes/program/pipelines.js";
+import { jsProgramPasses, plainProgramPasses, type ProgramPass, runProgramPasses, runStreamPasses, wasmProgramPasses } from "../../src/passes/program/pipelines.js";
 import type { Diagnostic } from "../../src/support/diagnostics.js";
 import { at, defined } from "../../src/support/invariant.js";
 import { lengthsOf, type RandomGraph, type RandomRun, randomRun } from "../../test/random/graphs.js";
@@ -24,10 +26,25 @@ import { lengthsOf, type RandomGraph, type RandomRun, randomRun } from "../../te
 /** Every pass that may run in any order and any number of times. */
 const shuffled: readonly GraphPass[] = [...new Set([...graphPasses, hoist({ mode: "always" })])];
 
-/** Passes over programs run in their order, but each may be left out; without a plan of the arena, every buffer has a place of its own. */
-const optional = [...new Set([...jsProgramPasses, ...plainProgramPasses])].filter((pass, index, all) => all.findIndex(({ name }) => name === pass.name) === index);
+/** The targets whose modules run here. */
+export type FuzzTarget = "js" | "wasm";
+export const fuzzTargets: readonly FuzzTarget[] = ["js", "wasm"];
+
+interface TargetWay {
+  /** They run in their order, but each may be left out; without a plan of the arena, every buffer has a place of its own. */
+  readonly passes: readonly ProgramPass[];
+  readonly emit: (unit: TargetUnit) => TargetResult;
+  /** Whether it has code for the members of a batch side by side. */
+  readonly batches: boolean;
+}
+
+const ways: { readonly [T in FuzzTarget]: TargetWay } = {
+  js: { passes: [...new Map([...jsProgramPasses, ...plainProgramPasses].map((pass) => [pass.name, pass])).values()], emit: emitJs, batches: false },
+  wasm: { passes: wasmProgramPasses, emit: emitWasm, batches: true },
+};
 
 export interface Route {
+  readonly target: FuzzTarget;
   /** Indices of passes, in the order in which they run. */
   readonly passes: readonly number[];
   /** Whether the lengths of the run are promised beforehand. */
@@ -43,16 +60,24 @@ export interface Case {
   readonly route: Route;
 }
 
-export const arbitraryRoute: fc.Arbitrary<Route> = fc.record({
-  passes: fc.array(fc.nat(shuffled.length - 1), { maxLength: 8 }),
-  fixed: fc.boolean(),
-  without: fc.uniqueArray(fc.nat(optional.length - 1)),
-  runs: fc.array(fc.nat(1_000_000), { minLength: 1, maxLength: 3 }),
-});
+export function arbitraryRoute(target: FuzzTarget): fc.Arbitrary<Route> {
+  return fc.record({
+    target: fc.constant(target),
+    passes: fc.array(fc.nat(shuffled.length - 1), { maxLength: 8 }),
+    fixed: fc.boolean(),
+    without: fc.uniqueArray(fc.nat(ways[target].passes.length - 1)),
+    runs: fc.array(fc.nat(1_000_000), { minLength: 1, maxLength: 3 }),
+  });
+}
 
-export function routeText({ passes, fixed, without, runs }: Route): string {
+/** The passes over programs that are left. */
+function programPasses({ target, without }: Route): readonly ProgramPass[] {
+  return ways[target].passes.filter((_, index) => !without.includes(index));
+}
+
+export function routeText({ target, passes, fixed, without, runs }: Route): string {
   const names = passes.map((index) => at(shuffled, index).name);
-  return `passes: ${names.join(", ") || "none"}${fixed ? "; fixed lengths" : ""}; without ${without.map((index) => at(optional, index).name).join(", ") || "nothing"}; runs ${runs.join(", ")}`;
+  return `${target}; passes: ${names.join(", ") || "none"}${fixed ? "; fixed lengths" : ""}; without ${without.map((index) => at(ways[target].passes, index).name).join(", ") || "nothing"}; runs ${runs.join(", ")}`;
 }
 
 /** Passes reassociate sums, in float64. */
@@ -70,11 +95,27 @@ export async function followRoute({ made: { graph }, route }: Case): Promise<voi
 
   // With lengths that are fixed, each run needs a module of its own.
   for (const [index, run] of runs.entries()) {
-    const module = await compileModule(route.fixed ? fixLengths(run.lengths).run(after) : after, route.without);
+    const module = await compileModule(route.fixed ? fixLengths(run.lengths).run(after) : after, route);
     const found = runModule(module, graph, run, route.fixed);
     compare("the module", found, at(expected, index), moduleTolerance);
   }
+  if (ways[route.target].batches) await followBatch(graph, after, route, runs, expected);
   for (const [index, run] of runs.entries()) await followStream(graph, after, route, run, at(expected, index));
+}
+
+/** Members side by side must give what each gives alone. All have the parameters of the first. */
+async function followBatch(graph: Graph, after: Graph, route: Route, runs: readonly RandomRun[], expected: readonly Readonly<Record<string, OutputValue>>[]): Promise<void> {
+  const batched = batchGraph(after);
+  const [first] = runs;
+  if ("reasons" in batched || first === undefined) return;
+  const { graph: together, members, lengths } = batched;
+  const module = await importModule({ name: "model", program: lowered(after, route), batched: { program: lowered(together, route), members, lengths }, stream: { reasons: ["not asked for"] } }, route);
+  const given = runs.map((run) => givenTo(graph, run));
+  const results = module.load(weightsOf(first, module)).run(given.map(({ inputs }) => inputs), { lengths: given.map((each) => each.lengths) });
+  for (const [index, result] of results.entries()) {
+    const wanted = index === 0 ? at(expected, index) : interpret(graph, { ...at(runs, index), parameters: first.parameters });
+    compare(`member ${index} of a batch`, asNumbers(result), wanted, moduleTolerance);
+  }
 }
 
 /** Where the model streams, each step must give what the run gave at its position. */
@@ -85,8 +126,8 @@ async function followStream(graph: Graph, after: Graph, route: Route, run: Rando
   const outputs = streamed.graph.outputs.filter(({ node }) => node.op === "scanOutput" && node.attributes.region.over === streamed.over);
   if (outputs.length === 0) return;
   const last = runPasses({ ...streamed.graph, outputs }, [], { verify: true });
-  const stream = runStreamPasses(lowerStream(last), optional.filter((_, index) => !route.without.includes(index)));
-  const module = await importModule({ name: "model", program: lowered(after, route.without), stream });
+  const stream = runStreamPasses(lowerStream(last), programPasses(route));
+  const module = await importModule({ name: "model", program: lowered(after, route), stream }, route);
   const steps = evaluateLength(dim.length, (name) => run.lengths[name] ?? 0);
   const elements = (sizes: readonly number[], axis: number, data: ArrayLike<number>, t: number): number[] => {
     const inner = sizes.slice(axis + 1).reduce((a, b) => a * b, 1);
@@ -119,21 +160,22 @@ function isRefused<T extends object>(result: T | readonly Diagnostic[]): result 
 interface Module {
   readonly parameters: Readonly<Record<string, readonly number[]>>;
   load(weights: Readonly<Record<string, Float32Array>>): {
+    run(inputs: readonly object[], options: object): readonly Readonly<Record<string, ArrayLike<number>>>[];
     run(inputs: object, options: object): Readonly<Record<string, ArrayLike<number>>>;
     stream(inputs: object, options: object): { step(inputs: object): Readonly<Record<string, ArrayLike<number>>> };
   };
 }
 
-function lowered(graph: Graph, without: readonly number[]): Program {
-  return runProgramPasses(lowerGraph(graph), optional.filter((_, index) => !without.includes(index)));
+function lowered(graph: Graph, route: Route): Program {
+  return runProgramPasses(lowerGraph(graph), programPasses(route));
 }
 
-async function compileModule(graph: Graph, without: readonly number[]): Promise<Module> {
-  return importModule({ name: "model", program: lowered(graph, without), stream: { reasons: ["not asked for"] } });
+async function compileModule(graph: Graph, route: Route): Promise<Module> {
+  return importModule({ name: "model", program: lowered(graph, route), stream: { reasons: ["not asked for"] } }, route);
 }
 
-async function importModule(model: TargetModel): Promise<Module> {
-  const { files } = emitJs({ models: [model], moduleName: "fuzz", stamp: { generator: "gatefold", version: "fuzz" } });
+async function importModule(model: TargetModel, { target }: Route): Promise<Module> {
+  const { files } = ways[target].emit({ models: [model], moduleName: "fuzz", stamp: { generator: "gatefold", version: "fuzz" } });
   const { text } = defined(files.find(({ path }) => path.endsWith(".js")), "the module");
   return (await import(`data:text/javascript;base64,${Buffer.from(text).toString("base64")}`)) as Module;
 }
@@ -143,11 +185,21 @@ function weightsOf(run: RandomRun, { parameters }: Module): Record<string, Float
   return Object.fromEntries(Object.entries(run.parameters).filter(([name]) => Object.hasOwn(parameters, name)).map(([name, { data }]) => [name, Float32Array.from(data)]));
 }
 
-function runModule(module: Module, graph: Graph, run: RandomRun, fixed: boolean): Record<string, Pick<OutputValue, "data">> {
-  const inputs = Object.fromEntries(Object.entries(run.inputs).map(([name, { data }]) => [name, Array.from(data)]));
+/** What a module gets of a run; the lengths only where it has free ones. */
+function givenTo(graph: Graph, run: RandomRun): { readonly inputs: Record<string, number[]>; readonly lengths: Record<string, number> } {
   const free = new Set(graph.inputs.flatMap(({ attributes }) => attributes.type.dims.flatMap(({ length }) => length.terms.flatMap(({ atom }) => (atom.kind === "free" ? [atom.name] : [])))));
-  const lengths = fixed ? {} : Object.fromEntries(Object.entries(run.lengths).filter(([name]) => free.has(name) && lengthsOf(graph).has(name)));
-  const outputs = module.load(weightsOf(run, module)).run(inputs, { seed: run.seed, lengths });
+  return {
+    inputs: Object.fromEntries(Object.entries(run.inputs).map(([name, { data }]) => [name, Array.from(data)])),
+    lengths: Object.fromEntries(Object.entries(run.lengths).filter(([name]) => free.has(name) && lengthsOf(graph).has(name))),
+  };
+}
+
+function runModule(module: Module, graph: Graph, run: RandomRun, fixed: boolean): Record<string, Pick<OutputValue, "data">> {
+  const { inputs, lengths } = givenTo(graph, run);
+  return asNumbers(module.load(weightsOf(run, module)).run(inputs, { seed: run.seed, lengths: fixed ? {} : lengths }));
+}
+
+function asNumbers(outputs: Readonly<Record<string, ArrayLike<number>>>): Record<string, Pick<OutputValue, "data">> {
   return Object.fromEntries(Object.entries(outputs).map(([name, data]) => [name, { data: Float64Array.from(data) }]));
 }
 
