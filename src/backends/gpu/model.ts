@@ -1,10 +1,9 @@
 /** What a module says of one model: the plans of its run and of its stream, and where inputs and outputs lie. */
-import { staticLength, type Length } from "../../ir/graph/length.js";
 import type { Buffer } from "../../ir/kernel/kernel.js";
 import type { Instruction, Program, ProgramInput, ProgramOutput, StreamProgram } from "../../ir/program/program.js";
 import { lengthExpression } from "../length-text.js";
+import { Definitions, streamLengths } from "../definitions.js";
 import { propertyKey, stringLiteral, type Names } from "../names.js";
-import { sizeText, valueSizes } from "../sizes.js";
 import type { TargetModel } from "../target.js";
 import type { GpuLimits } from "./limits.js";
 import { Plan, type PlanOptions, type Step } from "./plan.js";
@@ -62,7 +61,7 @@ export function planStream({ program, loop, stepInputs }: StreamProgram, { limit
 function definitionLines({ plan, prepare, body }: PlanUse, inputs: readonly ProgramInput[], outputs: readonly ProgramOutput[], { limits }: ModelContext): string[] {
   const { program } = plan;
   const inputLines = inputs.map((input) => `  { ${inputText(plan, input)} },`);
-  const outputLines = outputs.map((output) => `  { ${valueText(plan, output)}, sizes: [${sizesText(program, valueSizes(output.type)).join(", ")}] },`);
+  const outputLines = outputs.map((output) => `  { ${definitionsOf(plan).output(output)} },`);
   const parameters = program.parameters.map(({ name, buffer }) => `[${stringLiteral(name)}, ${plan.place(buffer)}]`);
   const steps = [`prepare: ${stepsText(plan, prepare)},`, `body: ${stepsText(plan, body)},`];
   const kept = weightsRead(plan, program, body).map((buffer) => plan.place(buffer));
@@ -103,53 +102,26 @@ function weightsRead(plan: Plan, program: Program, body: readonly Step[]): reado
   return [...wanted];
 }
 
+function definitionsOf(plan: Plan): Definitions {
+  return new Definitions(plan.program, (buffer) => `buffer: ${plan.place(buffer)}`);
+}
+
 function inputText(plan: Plan, input: ProgramInput): string {
-  const sizes = valueSizes(input.type).map((size) => learnedSize(plan.program, size));
-  const classes = input.classes === undefined ? "" : `, classes: ${input.classes}`;
-  const steps = input.fallback === undefined ? "" : `, optional: true, fallback: ${stepsText(plan, plan.steps(input.fallback.map((kernel): Instruction => ({ op: "kernel", kernel }))))}`;
-  return `${valueText(plan, input)}, sizes: [${sizes.join(", ")}]${classes}${input.type.kind === "condition" ? ", condition: true" : ""}${steps}`;
+  const fallback = input.fallback === undefined ? undefined : stepsText(plan, plan.steps(input.fallback.map((kernel): Instruction => ({ op: "kernel", kernel }))));
+  return definitionsOf(plan).input(input, { fallback, more: input.type.kind === "condition" ? ", condition: true" : "" });
 }
 
-function valueText(plan: Plan, { name, type, buffer }: Pick<ProgramInput, "name" | "type" | "buffer">): string {
-  const dims = type.dims.map((dim) => stringLiteral(dim.name));
-  return `name: ${stringLiteral(name)}, element: ${stringLiteral(buffer.element)}, dims: [${dims.join(", ")}], shape: [${valueSizes(type).map(sizeText).join(", ")}], buffer: ${plan.place(buffer)}`;
-}
-
-function sizesText({ lengths }: Program, sizes: readonly Length[]): string[] {
-  return sizes.map((size) => (staticLength(size) === undefined ? `(L) => ${lengthExpression(size, lengths)}` : sizeText(size)));
-}
-
-/** A free length stands by its name: the caller's arrays tell it. */
-function learnedSize(program: Program, size: Length): string {
-  const [term] = size.terms;
-  const bare = size.constant === 0 && size.terms.length === 1 && term?.coefficient === 1 && term.atom.kind === "free" ? term.atom.name : undefined;
-  return bare === undefined ? (sizesText(program, [size])[0] ?? "0") : stringLiteral(bare);
-}
-
-function streamLines(use: PlanUse, { program, loop, stepInputs, histories, rows }: StreamProgram, context: ModelContext): string[] {
+function streamLines(use: PlanUse, stream: StreamProgram, context: ModelContext): string[] {
+  const { program, loop, stepInputs } = stream;
   const { plan } = use;
   const isStep = ({ name }: ProgramInput): boolean => stepInputs.includes(name);
-  const used = new Map<string, number>();
-  const state = (buffer: Buffer, source: string | undefined, grows: boolean): string => {
-    const base = source ?? buffer.source ?? buffer.name;
-    const count = (used.get(base) ?? 0) + 1;
-    used.set(base, count);
-    const name = count === 1 ? base : `${base}#${count}`;
-    return `{ name: ${stringLiteral(name)}, element: ${stringLiteral(buffer.element)}, buffer: ${plan.place(buffer)}, sizes: [${sizesText(program, buffer.shape).join(", ")}]${grows ? ", grows: true" : ""} },`;
-  };
-  const states = [
-    ...loop.carried.map(({ current, source }) => state(current, source, false)),
-    ...histories.map((buffer) => state(buffer, undefined, buffer.shape[0] !== undefined && staticLength(buffer.shape[0]) === undefined)),
-  ];
   const stepLines = program.inputs.filter(isStep).map((input) => `  ${propertyKey(input.name)}: { ${inputText(plan, input)}, sizeOf: (L) => ${input.buffer.shape.map((size) => lengthExpression(size, program.lengths)).join(" * ") || "1"} },`);
   const carried = loop.carried.map(({ current, next }) => `[${plan.place(current)}, ${plan.place(next)}]`);
-  const unseen = program.lengths.filter((name) => name !== rows && loop.axis.extent.length.terms.some(({ atom }) => atom.kind === "free" && atom.name === name));
   const steps = stepsText(plan, use.step ?? []);
   return [
     ...definitionLines(use, program.inputs.filter((input) => !isStep(input)), program.outputs, context),
-    ...(rows === undefined ? [] : [`rows: ${stringLiteral(rows)},`, `rowsIndex: ${program.lengths.indexOf(rows)},`]),
-    `fixedLengths: [${unseen.map(stringLiteral).join(", ")}],`,
-    "states: [", ...states.map((line) => `  ${line}`), "],",
+    ...streamLengths(stream),
+    "states: [", ...definitionsOf(plan).states(stream).map((line) => `  ${line}`), "],",
     "stepInputs: {", ...stepLines, "},",
     `axis: ${plan.axis(loop.axis)},`,
     `carried: [${carried.join(", ")}],`,

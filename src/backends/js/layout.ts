@@ -10,11 +10,11 @@ import { staticLength } from "../../ir/graph/length.js";
 import { elementCount } from "../../ir/graph/types.js";
 import type { Buffer, Kernel } from "../../ir/kernel/kernel.js";
 import { Dependences, visitExprs } from "../../ir/kernel/traverse.js";
-import type { Arena, Instruction, Program, ProgramParameter, Slot } from "../../ir/program/program.js";
+import type { Instruction, Program, ProgramParameter, Slot } from "../../ir/program/program.js";
 import { instructionBuffers, programBuffers } from "../../ir/program/traverse.js";
 import { defined, invariant } from "../../support/invariant.js";
 import type { PreparedLayout } from "../prepare.js";
-import { staticElements } from "../sizes.js";
+import { separateArena, staticElements } from "../sizes.js";
 import type { Place } from "./externals.js";
 import type { Names } from "../names.js";
 
@@ -32,7 +32,7 @@ export interface ArenaLayout {
 /** Static buffers at the offsets of the planner; in a program that was not planned, each in a place of its own. */
 export function arenaLayout(program: Program, prefix: string, names: Names): ArenaLayout {
   const wanted = [...programBuffers(program)].filter((buffer) => buffer.role !== "parameter" && buffer.role !== "prepared");
-  const arena = program.arena ?? separateSlots(wanted);
+  const arena = program.arena ?? separateArena(wanted);
   const places = new Map<Buffer, Place>();
   const slots: Slot[] = [];
   const memory = names.fresh(`${prefix}_memory`, "memory");
@@ -56,19 +56,6 @@ export function arenaLayout(program: Program, prefix: string, names: Names): Are
 export function arrayType(buffer: Buffer): string {
   if (buffer.element === "int32") return "Int32Array";
   return buffer.role === "output" ? "Float32Array" : "Float64Array";
-}
-
-function separateSlots(buffers: readonly Buffer[]): Arena {
-  let fixed = 0;
-  let all = true;
-  const slots = buffers.map((buffer): Slot => {
-    const count = staticElements(buffer.shape);
-    const offset = count === undefined ? undefined : fixed;
-    fixed += count ?? 0;
-    all &&= count !== undefined;
-    return { buffer, elements: buffer.shape, from: 0, to: 0, offset };
-  });
-  return { slots, fixed, size: all ? fixed : undefined };
 }
 
 /** Weights of a module that take no more than this as float64 are kept so: it saves a conversion for each product. */

@@ -14,11 +14,11 @@
 import { lengthText, type Length } from "../../ir/graph/length.js";
 import { elementCount } from "../../ir/graph/types.js";
 import { type Axis, type Buffer, elementBytes } from "../../ir/kernel/kernel.js";
-import type { Arena, Instruction, Program, Slot } from "../../ir/program/program.js";
+import type { Instruction, Program, Slot } from "../../ir/program/program.js";
 import { instructionBuffers, programBuffers } from "../../ir/program/traverse.js";
 import { invariant } from "../../support/invariant.js";
 import type { PreparedLayout } from "../prepare.js";
-import { staticElements } from "../sizes.js";
+import { separateArena, staticElements } from "../sizes.js";
 
 /** Where the address of the last readable vector is kept. */
 export const limitAddress = 16;
@@ -50,7 +50,7 @@ export class ProgramBlock {
   constructor(base: number, program: Pick<Program, "arena"> | undefined, buffers: readonly Buffer[], words: number) {
     this.base = base;
     this.#next = base;
-    const arena = program?.arena ?? separateSlots(buffers);
+    const arena = program?.arena ?? separateArena(buffers);
     const slots: Slot[] = [];
     this.#wordsEnd = base + 4 * (words + arena.slots.length + 2);
     const first = align(this.#wordsEnd, 64);
@@ -116,19 +116,6 @@ export class ProgramBlock {
     this.#words.set(key, known);
     return known;
   }
-}
-
-function separateSlots(buffers: readonly Buffer[]): Arena {
-  let fixed = 0;
-  let all = true;
-  const slots = buffers.map((buffer): Slot => {
-    const count = staticElements(buffer.shape);
-    const offset = count === undefined ? undefined : fixed;
-    fixed += count ?? 0;
-    all &&= count !== undefined;
-    return { buffer, elements: buffer.shape, from: 0, to: 0, offset };
-  });
-  return { slots, fixed, size: all ? fixed : undefined };
 }
 
 export interface ParameterPlace {

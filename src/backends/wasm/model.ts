@@ -1,12 +1,11 @@
 /** What the JavaScript of a module says of one model: where its values lie, and which exported functions run it. */
-import { staticLength, type Length } from "../../ir/graph/length.js";
 import type { Buffer } from "../../ir/kernel/kernel.js";
 import type { Instruction, Loop, Program, ProgramInput, ProgramOutput, StreamProgram } from "../../ir/program/program.js";
 import { defined } from "../../support/invariant.js";
 import { lengthExpression } from "../length-text.js";
 import { placeFunction } from "../place-text.js";
+import { Definitions, integerRange, keptSlots, streamLengths } from "../definitions.js";
 import { stringLiteral } from "../names.js";
-import { sizeText, valueSizes } from "../sizes.js";
 import type { BatchedProgram, TargetModel } from "../target.js";
 import type { ProgramBlock } from "./layout.js";
 
@@ -35,26 +34,29 @@ function indented(lines: readonly string[]): string[] {
 
 class ProgramText {
   readonly block: ProgramBlock;
+  readonly values: Definitions;
+  /** For inputs that may be left out: the name of the function that makes them, as text. */
   readonly #fallbacks = new Map<string, string>();
 
   constructor(readonly program: Program, readonly context: ModelContext) {
     this.block = defined(context.blocks.get(program), "the block of a program");
+    this.values = new Definitions(program, (buffer) => this.#where(buffer));
     for (const { name, fallback } of program.inputs) {
       if (fallback === undefined) continue;
-      this.#fallbacks.set(name, context.run("default", this.block, fallback.map((kernel): Instruction => ({ op: "kernel", kernel }))));
+      this.#fallbacks.set(name, stringLiteral(context.run("default", this.block, fallback.map((kernel): Instruction => ({ op: "kernel", kernel })))));
     }
   }
 
   /** @param lengths whether the caller's arrays tell the free ones, or the module knows them when the program begins */
   definition(inputs: readonly ProgramInput[], outputs: readonly ProgramOutput[], lengths: "learned" | "known" = "learned"): string[] {
-    const { block, program } = this;
+    const { block, program, values } = this;
     return [
       `lengths: [${program.lengths.map(stringLiteral).join(", ")}],`,
       "inputs: [",
-      ...inputs.map((input) => `  { ${this.input(input, lengths)} },`),
+      ...inputs.map((input) => `  { ${values.input(input, { fallback: this.#fallbacks.get(input.name), lengths })} },`),
       "],",
       "outputs: [",
-      ...outputs.map((output) => `  { ${this.#value(output)}, sizes: [${this.sizes(valueSizes(output.type)).join(", ")}] },`),
+      ...outputs.map((output) => `  { ${values.output(output)} },`),
       "],",
       `base: ${block.base / 4}, end: ${block.end / 4}, seed0: ${block.seed(0) / 4}, seed1: ${block.seed(1) / 4},`,
       `place: ${placeFunction(block.slots, program.lengths)},`,
@@ -66,39 +68,17 @@ class ProgramText {
     return `words: [${this.block.lengths.map(({ length, address }) => `{ word: ${address / 4}, length: (L) => ${lengthExpression(length, this.program.lengths)} }`).join(", ")}],`;
   }
 
-  input(input: ProgramInput, lengths: "learned" | "known"): string {
-    const sizes = valueSizes(input.type).map((size) => (lengths === "learned" ? this.#learnedSize(size) : (this.sizes([size])[0] ?? "0")));
-    const classes = input.classes === undefined ? "" : `, classes: ${input.classes}`;
-    const fallback = this.#fallbacks.get(input.name);
-    return `${this.#value(input)}, sizes: [${sizes.join(", ")}]${classes}${fallback === undefined ? "" : `, optional: true, fallback: ${stringLiteral(fallback)}`}`;
-  }
-
   /** An input of a step: how it is checked and where it goes. */
-  feed({ name, buffer, type, classes }: ProgramInput): string {
-    const range = type.kind === "condition" ? "low: 0, high: 1" : classes === undefined ? "low: -2147483648, high: 2147483647" : `low: 0, high: ${classes - 1}`;
+  feed(input: ProgramInput): string {
+    const { name, buffer } = input;
+    const [low, high] = integerRange(input);
     const fallback = this.#fallbacks.get(name);
-    return `{ name: ${stringLiteral(name)}, element: ${stringLiteral(buffer.element)}, ${this.where(buffer)}, sizes: [${this.sizes(buffer.shape).join(", ")}], ${range}${fallback === undefined ? "" : `, fallback: ${stringLiteral(fallback)}`} },`;
+    return `{ name: ${stringLiteral(name)}, element: ${stringLiteral(buffer.element)}, ${this.#where(buffer)}, sizes: [${this.values.sizes(buffer.shape).join(", ")}], low: ${low}, high: ${high}${fallback === undefined ? "" : `, fallback: ${fallback}`} },`;
   }
 
-  sizes(sizes: readonly Length[]): string[] {
-    return sizes.map((size) => (staticLength(size) === undefined ? `(L) => ${lengthExpression(size, this.program.lengths)}` : sizeText(size)));
-  }
-
-  where(buffer: Buffer): string {
+  #where(buffer: Buffer): string {
     const place = defined(this.block.place(buffer), `the place of ${buffer.name}`);
     return place.kind === "static" ? `at: ${place.address / 4}` : `slot: ${(place.word - this.block.base) / 4}`;
-  }
-
-  #value({ name, type, buffer }: Pick<ProgramInput, "name" | "type" | "buffer">): string {
-    const dims = type.dims.map((dim) => stringLiteral(dim.name));
-    return `name: ${stringLiteral(name)}, element: ${stringLiteral(buffer.element)}, dims: [${dims.join(", ")}], shape: [${valueSizes(type).map(sizeText).join(", ")}], ${this.where(buffer)}`;
-  }
-
-  /** A free length stands by its name: the caller's arrays tell it. */
-  #learnedSize(size: Length): string {
-    const [term] = size.terms;
-    const bare = size.constant === 0 && size.terms.length === 1 && term?.coefficient === 1 && term.atom.kind === "free" ? term.atom.name : undefined;
-    return bare === undefined ? (this.sizes([size])[0] ?? "0") : stringLiteral(bare);
   }
 }
 
@@ -116,42 +96,23 @@ function batchedDefinition({ program, members, lengths }: BatchedProgram, contex
 }
 
 function streamDefinition(stream: StreamProgram, context: ModelContext): string[] {
-  const { program, loop, stepInputs, rows, histories } = stream;
+  const { program, loop, stepInputs } = stream;
   const text = new ProgramText(program, context);
   const { block } = text;
   const before = context.run("before", block, program.body.slice(0, -1));
   const step = context.run("step", block, loop.body, loop);
   const isStep = ({ name }: ProgramInput): boolean => stepInputs.includes(name);
-  // What the loop's kernels touch lives from here on.
-  const slots = program.arena?.slots;
-  const ends = loop.carried.flatMap(({ current }) => slots?.find(({ buffer }) => buffer === current) ?? []).map(({ to }) => to);
-  const loopStart = ends.length === 0 ? 0 : Math.min(...ends);
-  const kept = block.slots.flatMap((slot, i) => (slot.to >= loopStart ? [`{ slot: ${i}, sizes: [${text.sizes(slot.elements).join(", ")}] }`] : []));
-  const unseen = program.lengths.filter((name) => name !== rows && loop.axis.extent.length.terms.some(({ atom }) => atom.kind === "free" && atom.name === name));
-  const used = new Map<string, number>();
-  const state = (buffer: Buffer, source: string | undefined, grows: boolean): string => {
-    const base = source ?? buffer.source ?? buffer.name;
-    const count = (used.get(base) ?? 0) + 1;
-    used.set(base, count);
-    const name = count === 1 ? base : `${base}#${count}`;
-    return `  { name: ${stringLiteral(name)}, element: ${stringLiteral(buffer.element)}, ${text.where(buffer)}, sizes: [${text.sizes(buffer.shape).join(", ")}]${grows ? ", grows: true" : ""} },`;
-  };
-  const states = [
-    ...loop.carried.map(({ current, source }) => state(current, source, false)),
-    ...histories.map((buffer) => state(buffer, undefined, buffer.shape[0] !== undefined && staticLength(buffer.shape[0]) === undefined)),
-  ];
   return [
     ...text.definition(program.inputs.filter((input) => !isStep(input)), program.outputs),
     text.words(),
-    ...(rows === undefined ? [] : [`rows: ${stringLiteral(rows)},`, `rowsIndex: ${program.lengths.indexOf(rows)},`]),
-    `fixedLengths: [${unseen.map(stringLiteral).join(", ")}],`,
+    ...streamLengths(stream),
     "feeds: [",
     ...program.inputs.filter(isStep).map((input) => `  ${text.feed(input)}`),
     "],",
     "states: [",
-    ...states,
+    ...text.values.states(stream).map((line) => `  ${line}`),
     "],",
-    `kept: [${kept.join(", ")}],`,
+    keptSlots(stream, block.slots, text.values),
     `turn: ${block.axis(loop.axis) / 4}, before: ${stringLiteral(before)}, step: ${stringLiteral(step)},`,
   ];
 }
