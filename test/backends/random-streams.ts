@@ -24,7 +24,7 @@ function row(values: ArrayLike<number>, t: number, steps: number): number[] {
 }
 
 /** Runs a model both ways; undefined where it has no stream, or one along a dimension that does not stand in front. */
-function compareStream(graph: Graph, seed: number, longest: number, options: CompileOptions): boolean {
+export function compareStream(graph: Graph, seed: number, longest: number, options: CompileOptions): boolean {
   const dim = streamDimension(graph);
   if (!("label" in dim)) return false;
   const steps = staticLength(dim.length) ?? longest;

@@ -107,6 +107,6 @@ export interface StreamProgram {
   /** Names of the program's inputs that each step takes; the others are given once, at the start. */
   readonly stepInputs: readonly string[];
   readonly histories: readonly Buffer[];
-  /** The free length that stands for the rows kept, where some history is not bounded. */
+  /** The free length that stands for the rows so far, where steps look back over all of them. */
   readonly rows: string | undefined;
 }

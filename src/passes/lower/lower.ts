@@ -7,7 +7,8 @@
  * share a kernel. A scan inside the place takes part as one unit.
  */
 import type { Graph, GraphOutput, Node, NodeOf, Region } from "../../ir/graph/node.js";
-import { regionOf } from "../../ir/graph/traverse.js";
+import { freeNames } from "../../ir/graph/length.js";
+import { graphNodes, regionOf } from "../../ir/graph/traverse.js";
 import { outputType, sameDims, sameShape, type Dim, type ValueType } from "../../ir/graph/types.js";
 import type { Axis, Buffer, BufferRole, Kernel } from "../../ir/kernel/kernel.js";
 import type { Carried, Instruction, Loop, Program, ProgramInput, ProgramOutput, ProgramParameter, StreamProgram } from "../../ir/program/program.js";
@@ -40,8 +41,13 @@ export function lowerStream(uneven: Graph): StreamProgram {
   invariant(loop?.op === "loop", "a streamed program ends with its loop");
   const stepInputs = graph.inputs.filter((input) => input.type.dims.includes(region.over)).map((input) => input.attributes.name);
   const histories = lowering.histories();
-  const rows = histories.length === 0 ? undefined : region.over.length.terms[0]?.atom;
-  return { program, loop, stepInputs, histories, rows: rows?.kind === "free" ? rows.name : undefined };
+  const rows = region.over.length.terms[0]?.atom;
+  return { program, loop, stepInputs, histories, rows: rows?.kind === "free" && (histories.length > 0 || looksBack(graph, region.over, rows.name)) ? rows.name : undefined };
+}
+
+/** Whether a step looks at the steps so far, kept or not: a window over them ends where the rows do. */
+function looksBack(graph: Graph, over: Dim, name: string): boolean {
+  return graphNodes(graph).some(({ type }) => type.dims.some((dim) => dim !== over && freeNames(dim.length).has(name)));
 }
 
 class Lowering {
