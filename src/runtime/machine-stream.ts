@@ -23,22 +23,15 @@ class Stream {
   #result;
 
   constructor(name, program, inputs, options) {
-    const seed = options?.seed ?? 0;
-    checkSeed(seed);
     const { definition } = program;
+    const { L, seed0, seed1, start } = readStart(name, definition, inputs, options);
     this.#name = name;
     this.#program = program;
     this.#turn = program.machine.exports[definition.step];
-    this.#seed0 = seed | 0;
-    this.#seed1 = Math.floor(seed / 4294967296) | 0;
-    this.#L = new Array(definition.lengths.length).fill(0);
-    // Put together from entries: a name may be any string, "__proto__" too.
-    const lengths = [...Object.entries(options?.lengths ?? {}), ...definition.fixedLengths.map((length) => [length, 0])];
-    //: growing streams
-    if (definition.rows !== undefined) lengths.push([definition.rows, 16]);
-    //: end
-    // The caller's arrays may change later; a reset begins from what they are now.
-    this.#start = readInputs({ ...definition, name: name + ".stream" }, inputs ?? {}, Object.fromEntries(lengths), this.#L).map((read) => read?.data.slice());
+    this.#L = L;
+    this.#seed0 = seed0;
+    this.#seed1 = seed1;
+    this.#start = start;
     this.#outputs = definition.outputs.map((output) => ({ output, array: new (output.element === "float32" ? Float32Array : Int32Array)(sizeOf(output.sizes, this.#L)), view: undefined }));
     this.#result = Object.fromEntries(this.#outputs.map(({ output, array }) => [output.name, array]));
     this.#feeds = definition.feeds.map((feed) => ({ ...feed, count: sizeOf(feed.sizes, this.#L) }));
@@ -122,33 +115,15 @@ class Stream {
   }
 
   setState(saved) {
-    const { position, arrays } = saved ?? {};
-    if (!Number.isSafeInteger(position) || position < 0 || arrays === null || typeof arrays !== "object") throw new TypeError("a state is { position, arrays }, as state() gives it");
-    this.#activate();
     const { states } = this.#program.definition;
-    const faults = [];
-    const given = [];
-    for (const state of states) {
-      const array = ownOf(arrays, state.name);
-      let size = sizeOf(state.sizes, this.#L);
-      //: growing streams
-      if (state.grows) size = position * sizeOf(state.sizes.slice(1), this.#L);
-      //: end
-      if (!isList(array)) faults.push(JSON.stringify(state.name) + " is missing");
-      else if (!isNumbers(array)) faults.push(JSON.stringify(state.name) + " holds what is no number");
-      else if (array.length !== size) faults.push(JSON.stringify(state.name) + " has " + array.length + " numbers, it needs " + size);
-      else given.push(Array.from(array));
-    }
-    for (const name of Object.keys(arrays)) if (!states.some((state) => state.name === name)) faults.push("there is no state " + JSON.stringify(name));
-    if (faults.length > 0) throw new Error(this.#name + ": the state does not fit: " + faults.join("; "));
-    // Reading them may have run another stream.
+    const { position, copies } = readState(this.#name, states, saved, this.#L);
     this.#activate();
     //: growing streams
     const { rows, rowsIndex } = this.#program.definition;
     while (rows !== undefined && position > this.#L[rowsIndex]) this.#grow();
     //: end
     this.#step = position;
-    states.forEach((state, i) => this.#view(state).set(given[i]));
+    states.forEach((state, i) => this.#view(state).set(copies[i]));
   }
 
   #view(state) {

@@ -135,14 +135,8 @@ class Model {
   }
 
   run(inputs, options) {
-    const { batch, name } = this.#definition;
-    //: fixed batch
-    if (batch !== undefined && (!Array.isArray(inputs) || inputs.length !== batch)) throw new Error(name + ".run takes a batch of " + batch + " members: it was compiled for that");
-    //: end
-    const seed = options?.seed ?? 0;
-    if (!Array.isArray(inputs)) return this.#run(this.#read(inputs, options?.lengths, Array.isArray(seed) ? seed[0] : seed));
-    const lengths = options?.lengths;
-    const members = Array.from(inputs, (member, i) => this.#read(member, Array.isArray(lengths) ? lengths[i] : lengths, Array.isArray(seed) ? seed[i] : seed + i));
+    const members = eachExample(this.#definition, inputs, options, (...example) => readExample(this.#definition, ...example));
+    if (!Array.isArray(members)) return this.#run(members);
     //: batches
     const outputs = new Map();
     const groups = this.#batched === undefined ? [] : groupMembers(members);
@@ -157,22 +151,13 @@ class Model {
     return members.map((member) => this.#run(member));
   }
 
-  /** What a member gives, and its lengths. After all members were read, whatever the caller's arrays called is over. */
-  #read(inputs, lengths, seed) {
-    checkSeed(seed);
-    const definition = this.#definition;
-    if (inputs === null || typeof inputs !== "object") throw new TypeError(definition.name + ".run takes a record of inputs by name, or an array of such records");
-    const L = new Array(definition.lengths.length).fill(0);
-    return { L, seed, read: readInputs(definition, inputs, lengths, L).map((each) => each?.data) };
-  }
-
-  #run({ L, seed, read }) {
+  #run({ L, seed0, seed1, read }) {
     const definition = this.#definition;
     const program = this.#program;
     //: stream heap
     if (program.plan(L).size > 0) program.machine.takeHeap(undefined);
     //: end
-    program.begin(L, seed | 0, Math.floor(seed / 4294967296) | 0);
+    program.begin(L, seed0, seed1);
     program.start(read);
     program.machine.exports[definition.run]();
     return Object.fromEntries(definition.outputs.map((output) => [output.name, program.view(output, L).slice()]));

@@ -18,30 +18,18 @@ class Model {
   }
 
   run(inputs, options) {
-    const { batch, name } = this.#definition;
-    //: fixed batch
-    if (batch !== undefined && (!Array.isArray(inputs) || inputs.length !== batch)) throw new Error(name + ".run takes a batch of " + batch + " members: it was compiled for that");
-    //: end
-    const seed = options?.seed ?? 0;
-    if (!Array.isArray(inputs)) return this.#member(inputs, options, Array.isArray(seed) ? seed[0] : seed);
-    const lengths = options?.lengths;
-    return Array.from(inputs, (member, i) => this.#member(member, Array.isArray(lengths) ? { lengths: lengths[i] } : options, Array.isArray(seed) ? seed[i] : seed + i));
+    return eachExample(this.#definition, inputs, options, (...example) => this.#run(readExample(this.#definition, ...example)));
   }
 
-  #member(inputs, options, seed) {
-    checkSeed(seed);
+  #run({ L, seed0, seed1, read }) {
     const definition = this.#definition;
-    if (inputs === null || typeof inputs !== "object") throw new TypeError(definition.name + ".run takes a record of inputs by name, or an array of such records");
-    const L = new Array(definition.lengths.length).fill(0);
-    const read = readInputs(definition, inputs, options?.lengths, L);
-    // Everything of the caller's has been read: whatever that called, it is over.
     this.#set.activate();
     const memory = this.#memory;
     memory.place(definition, L);
-    const call = [memory.F, memory.I, memory.offsets, L, seed | 0, Math.floor(seed / 4294967296) | 0];
+    const call = [memory.F, memory.I, memory.offsets, L, seed0, seed1];
     definition.inputs.forEach((input, i) => {
       if (read[i] === undefined) input.fallback(...call);
-      else memory.write(input, read[i].data);
+      else memory.write(input, read[i]);
     });
     definition.run(...call);
     return Object.fromEntries(definition.outputs.map((output) => [output.name, memory.view(output, L).slice()]));

@@ -5,11 +5,13 @@ import { seedKey, uniformDraw } from "../../src/ir/graph/draw.js";
 import { erf } from "../../src/ir/graph/special.js";
 import { helperText } from "../../src/backends/helper-text.js";
 import { helpers, runtimeNames, type HelperName } from "../../src/runtime/helpers.js";
+import { examplesText, statesText } from "../../src/runtime/examples.js";
 import { inputsText } from "../../src/runtime/inputs.js";
 import { modelText } from "../../src/runtime/model.js";
 import { embeddedText } from "../../src/runtime/embedded.js";
 import { paddedText } from "../../src/runtime/padded.js";
-import { placeText } from "../../src/runtime/place.js";
+import { placeText, scaleText } from "../../src/runtime/place.js";
+import { safetensorsText } from "../../src/runtime/safetensors.js";
 import { streamText } from "../../src/runtime/stream.js";
 import { weightMemoryText, weightSetText } from "../../src/runtime/weight-memory.js";
 import { weightsText } from "../../src/runtime/weights.js";
@@ -82,7 +84,7 @@ test("insertTop keeps the largest, sorted, the first of equals first, NaN larges
 });
 
 test("every name that the runtime declares is kept from others", () => {
-  const all = [helperText(Object.keys(helpers) as HelperName[]), placeText, inputsText, modelText, paddedText, streamText, weightsText, embeddedText, weightMemoryText, weightSetText].join("\n");
+  const all = [helperText(Object.keys(helpers) as HelperName[]), placeText, scaleText, inputsText, examplesText, modelText, paddedText, statesText, streamText, weightsText, safetensorsText, embeddedText, weightMemoryText, weightSetText].join("\n");
   const declared = [...all.matchAll(/^(?:const|let|function|class) (\w+)/gm)].map((match) => match[1]);
   expect(declared.filter((name) => !runtimeNames.includes(name ?? ""))).toEqual([]);
   expect(new Set(declared).size).toBe(declared.length);

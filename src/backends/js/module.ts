@@ -8,6 +8,7 @@ import { inputsText } from "../../runtime/inputs.js";
 import { modelText } from "../../runtime/model.js";
 import { paddedText } from "../../runtime/padded.js";
 import { describeText } from "../../runtime/describe.js";
+import { examplesText, statesText } from "../../runtime/examples.js";
 import { feedText } from "../../runtime/feed.js";
 import { streamText } from "../../runtime/stream.js";
 import { weightMemoryText, weightSetText } from "../../runtime/weight-memory.js";
@@ -85,8 +86,8 @@ class ModuleEmitter {
     const texts = made.map(({ text }) => text);
     const features = featuresOf(this.#unit, texts);
     const runtime = runtimeTexts([
-      helperText(this.#helpers), ...placeHelpers(texts), inputsText, `${modelText}\n${describeText}`, ...(this.#unit.layout === undefined ? [] : [paddedText]),
-      ...(features.has("streams") ? [`${streamText}\n${feedText}`] : []), ...weightsReader(this.#unit), weightMemoryText,
+      helperText(this.#helpers), ...placeHelpers(texts), inputsText, examplesText, `${modelText}\n${describeText}`, ...(this.#unit.layout === undefined ? [] : [paddedText]),
+      ...(features.has("streams") ? [statesText, `${streamText}\n${feedText}`] : []), ...weightsReader(this.#unit), weightMemoryText,
     ], features);
     return [
       `${header.join("\n")}\n`, ...runtime, this.#weights.text, weightSetText, this.#parameters(), prepare,

@@ -8,6 +8,7 @@ import { instructionBuffers } from "../../ir/program/traverse.js";
 import { describeText } from "../../runtime/describe.js";
 import { embeddedMemoryText } from "../../runtime/embedded-memory.js";
 import { bodyFileText, embeddedBodyText, engineText } from "../../runtime/engine.js";
+import { examplesText, statesText } from "../../runtime/examples.js";
 import { feedText } from "../../runtime/feed.js";
 import { finiteText } from "../../runtime/finite.js";
 import { inputsText } from "../../runtime/inputs.js";
@@ -144,9 +145,9 @@ function moduleText(unit: TargetUnit, types: string, body: Body, bodies: readonl
   const quantised = [...new Set(models.flatMap(({ quantisedParameters = [] }) => quantisedParameters))];
   const features = featuresOf(unit, body.definitions);
   const runtime = runtimeTexts([
-    ...(body.imports.includes("erf") ? [erfText] : []), ...placeHelpers(body.definitions), inputsText, describeText, machineText, machineModelText,
+    ...(body.imports.includes("erf") ? [erfText] : []), ...placeHelpers(body.definitions), inputsText, describeText, examplesText, machineText, machineModelText,
     ...(features.has("batches") ? [machineBatchText] : []),
-    ...(layout === undefined ? [] : [paddedText]), ...(features.has("streams") ? [machineStreamText, feedText] : []), ...weightsReader(unit), ...(quantised.length === 0 ? [] : [finiteText]), ...(embedded === undefined ? [] : [embeddedMemoryText]), engineText, unit.wasm === "beside" ? bodyFileText : embeddedBodyText,
+    ...(layout === undefined ? [] : [paddedText]), ...(features.has("streams") ? [statesText, machineStreamText, feedText] : []), ...weightsReader(unit), ...(quantised.length === 0 ? [] : [finiteText]), ...(embedded === undefined ? [] : [embeddedMemoryText]), engineText, unit.wasm === "beside" ? bodyFileText : embeddedBodyText,
   ], features);
   const orders = layout === undefined ? "" : `{ all: ${stringLiteral(layout.all)}, of: { ${Object.entries(layout.of).map(([name, order]) => `${propertyKey(name)}: ${stringLiteral(order)}`).join(", ")} } }`;
   const made = models.map(({ name }, i) => ({ name, text: layout === undefined ? `new Model(definitions[${i}], machine)` : `new PaddedModel(definitions[${i}], machine, ${orders})` }));
