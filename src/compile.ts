@@ -262,12 +262,15 @@ class Driver {
   #batched(name: string, source: Graph, final: Graph): TargetModel["batched"] {
     const { batch = 1, target = "js" } = this.#options;
     if (batch === 1) return undefined;
-    if (!this.#target.batches) return { reasons: [`the target ${target} runs one example at a time`] };
+    const { refusesBatch } = this.#target;
+    if (refusesBatch === undefined) return { reasons: [`the target ${target} runs one example at a time`] };
     const batched = this.#timed(`${name}: batch`, () => batchGraph(final));
     if ("reasons" in batched) return batched;
     const { graph, members, lengths } = batched;
     this.#dump(name, "graph", "batch", () => printGraph(graph));
-    return { program: this.#lowered(name, source, graph, "batch-"), members, lengths };
+    const made = { program: this.#lowered(name, source, graph, "batch-"), members, lengths };
+    const reasons = refusesBatch(made);
+    return reasons.length > 0 ? { reasons } : made;
   }
 
   /** @param prefix of the passes' names */

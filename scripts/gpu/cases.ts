@@ -38,9 +38,9 @@ interface Compiled {
   readonly weights: Record<string, Float32Array>;
 }
 
-function compiled(file: string, text: string, model: string): Compiled {
+function compiled(file: string, text: string, model: string, batch?: "any"): Compiled {
   const make = (options: CompileOptions) => {
-    const result = compile({ file, text, host: fileHost(process.cwd()) }, { models: [model], ...options });
+    const result = compile({ file, text, host: fileHost(process.cwd()) }, { models: [model], ...(batch === undefined ? {} : { batch }), ...options });
     if (result.files.length === 0) throw new Error(formatDiagnostics(result.diagnostics, result.sources, { color: false }));
     return result;
   };
@@ -107,6 +107,14 @@ export async function libraryCases(): Promise<readonly Case[]> {
     const loud = noise(300, 4).map((x) => (x < 0 ? -1000 : 1000));
     cases.push({ name: `${name}, inputs of +-1000`, module: gpu, task: { weights: numbers(weights), run: { inputs: { xs: loud }, times: 1 } }, expected: interpreted(text, weights, "xs", { data: loud, length: 30 }), bound: 1e-4 });
   }
+  const together = compiled("net.model.ts", netText("lstm", "{ hiddenSize: 24 }"), "net", "any");
+  const members = [30, 30, 29, 27, 30, 22, 30, 30, 16, 30, 28, 30].map((length, i) => ({ xs: noise(10 * length, i + 7) }));
+  const each = await Promise.all(members.map((member) => plain(together.js, together.weights, member)));
+  const all = each.flatMap(({ output }) => Array.from(output ?? []));
+  cases.push({ name: "LSTM, 12 members side by side", module: together.gpu, task: { weights: numbers(together.weights), run: { inputs: members, times: 1 } }, expected: { output: all }, bound: 1e-4, dispatches: { each: 2, steps: 30 } });
+  const wide = compiled("net.model.ts", netText("lstm", "{ hiddenSize: 128 }"), "net");
+  const many = noise(20_000, 8);
+  cases.push({ name: "LSTM of 128 over 2,000 steps", module: wide.gpu, task: { weights: numbers(wide.weights), run: { inputs: { xs: many }, times: 1 } }, expected: await plain(wide.js, wide.weights, { xs: many }), bound: 1e-4, dispatches: { each: 2, steps: 2000 } });
   const long = compiled("net.model.ts", netText("lstm", "{ hiddenSize: 16 }"), "net");
   const xs = noise(20_000, 5);
   const expected = await plain(long.js, long.weights, { xs });

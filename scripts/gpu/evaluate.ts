@@ -5,8 +5,8 @@
 export interface Task {
   readonly mode: string;
   readonly weights: Readonly<Record<string, readonly number[]>>;
-  /** Inputs of one run, repeated so often; the outputs are those of the last. */
-  readonly run?: { readonly inputs: Readonly<Record<string, unknown>>; readonly times: number };
+  /** Inputs of one run, or of the members of a batch, repeated so often; the outputs are those of the last, of all members one after another. */
+  readonly run?: { readonly inputs: Readonly<Record<string, unknown>> | readonly Readonly<Record<string, unknown>>[]; readonly times: number };
   /** Inputs of each step of one stream; the outputs are those of all steps, one after another. */
   readonly steps?: readonly Readonly<Record<string, unknown>>[];
 }
@@ -46,7 +46,8 @@ export const evaluateText = `async (load, task) => {
       const result = await model.run(task.run.inputs);
       times.push(performance.now() - begun);
       first ??= model.device;
-      if (i === task.run.times - 1) for (const [name, data] of Object.entries(result)) outputs[name] = Array.from(data);
+      if (i < task.run.times - 1) continue;
+      for (const member of Array.isArray(result) ? result : [result]) for (const [name, data] of Object.entries(member)) outputs[name] = (outputs[name] ?? []).concat(Array.from(data));
     }
   }
   if (task.steps !== undefined) {

@@ -175,7 +175,7 @@ function declareModel(target: TargetModel, names: Names, lines: string[], { batc
   if (layout !== undefined) {
     const paddedInputs = record("PaddedInputs", program.inputs.map((input) => `  /** ${layoutText(input, layout)} */\n  readonly ${propertyKey(input.name)}${input.fallback === undefined ? "" : "?"}: Flat;`));
     const paddedOutputs = record("PaddedOutputs", program.outputs.map((output) => `  /** ${layoutText(output, layout)} */\n  readonly ${propertyKey(output.name)}: Padded<${output.type.kind === "real" ? "Float32Array" : "Int32Array"}>;`));
-    members.push("  /** A batch in flat arrays, padded where members are shorter; each array's layout stands at its name. */", `  runPadded(inputs: ${paddedInputs}, options?: PaddedOptions): ${paddedOutputs};`);
+    members.push("  /** A batch in flat arrays, padded where members are shorter; each array's layout stands at its name. */", `  runPadded(inputs: ${paddedInputs}, options?: PaddedOptions): ${later(paddedOutputs)};`);
   }
   if ("program" in stream) {
     const isStep = ({ name: each }: ProgramInput): boolean => stream.stepInputs.includes(each);

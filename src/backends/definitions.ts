@@ -8,6 +8,7 @@ import type { Program, ProgramInput, ProgramOutput, Slot, StreamProgram } from "
 import { lengthExpression } from "./length-text.js";
 import { stringLiteral } from "./names.js";
 import { sizeText, valueSizes } from "./sizes.js";
+import type { BatchedProgram } from "./target.js";
 
 /** Where a buffer lies, as members of an object. */
 export type Where = (buffer: Buffer) => string;
@@ -61,6 +62,15 @@ export class Definitions {
     const bare = size.constant === 0 && size.terms.length === 1 && term?.coefficient === 1 && term.atom.kind === "free" ? term.atom.name : undefined;
     return bare === undefined ? (this.sizes([size])[0] ?? "0") : stringLiteral(bare);
   }
+}
+
+/** In a program for members side by side, which length is their number, and which inputs are lengths of each of them. */
+export function memberLines({ program, members, lengths }: BatchedProgram): string[] {
+  const ends = [...lengths].map(([length, input]) => ({ length, place: program.inputs.findIndex(({ name }) => name === input) })).filter(({ place }) => place >= 0);
+  return [
+    `members: ${stringLiteral(members)},`,
+    `ends: [${ends.map(({ place }) => place).join(", ")}], endsOf: [${ends.map(({ length }) => stringLiteral(length)).join(", ")}],`,
+  ];
 }
 
 /** How a stream's lengths differ from a run's: which one counts the rows that are kept, and which ones no step depends on. */

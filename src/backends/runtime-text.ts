@@ -4,7 +4,8 @@ import type { Feature } from "../runtime/features.js";
 import { safetensorsFloat32Text } from "../runtime/safetensors-float32.js";
 import { safetensorsText } from "../runtime/safetensors.js";
 import { weightsText } from "../runtime/weights.js";
-import type { TargetUnit, WeightsForm } from "./target.js";
+import { propertyKey, stringLiteral } from "./names.js";
+import type { BatchLayout, TargetUnit, WeightsForm } from "./target.js";
 
 /** What `load` needs to read weights. */
 export function weightsReader({ weightsForm = "safetensors", embeddedWeights }: TargetUnit): readonly string[] {
@@ -12,6 +13,11 @@ export function weightsReader({ weightsForm = "safetensors", embeddedWeights }: 
 }
 
 const bytesReaders: { readonly [F in WeightsForm]: readonly string[] } = { arrays: [], safetensors: [safetensorsText], float32: [safetensorsFloat32Text] };
+
+/** Where the batch stands in padded arrays, for `PaddedModel`. */
+export function ordersText({ all, of }: BatchLayout): string {
+  return `{ all: ${stringLiteral(all)}, of: { ${Object.entries(of).map(([name, order]) => `${propertyKey(name)}: ${stringLiteral(order)}`).join(", ")} } }`;
+}
 
 /** The texts, without what has nothing to do in a module of these features. */
 export function runtimeTexts(texts: readonly string[], features: ReadonlySet<Feature>): string[] {

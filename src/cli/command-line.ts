@@ -81,7 +81,7 @@ function describe(io: CommandIo, run: Run): Command {
     .addOption(new Option("--weights-form <form>", "what load() takes besides arrays by name: any safetensors file, or only one of float32, as --weights writes, or nothing").choices(["safetensors", "float32", "arrays"]).default("safetensors"))
     .option("--name <name>", "what the module is called; by default as the model file is")
     .addOption(new Option("--extension <extension>", "how the module's file ends; mjs is for projects whose package.json does not say \"type\": \"module\"").choices(["js", "mjs"]).default("js"))
-    .option("--batch <n>", "every run takes a batch of n members, in wasm side by side; with \"any\" it may have any size; by default members run one after another", members)
+    .option("--batch <n>", "every run takes a batch of n members, in wasm and gpu side by side; with \"any\" it may have any size; by default members run one after another", members)
     .option("--layout <order>", "batches may also be flat, padded arrays: batch-first, [batch, time, features], or time-first, [time, batch, features]; NAME=ORDER for one input or output", layout)
     .option("--weights <file>", "a safetensors file of trained weights: it is held against the model, and written beside the module as float32")
     .option("--prefix <text>", "what the names of the weights begin with and those of the model do not, such as model.")

@@ -43,18 +43,22 @@ function quantisationLines({ weights, parameters }: QuantisationReport): (readon
 }
 
 /** Dispatches, and what passes between the host and the device. */
-function gpuLines({ kernels, load, run, step }: GpuReport): (readonly [string, string])[] {
+function gpuLines({ kernels, load, run, batch, step }: GpuReport): (readonly [string, string])[] {
   const count = (dispatches: number, inGl: number): string => `${numberText(dispatches)}${inGl === dispatches ? "" : ` (${numberText(inGl)} in GL)`}`;
   const loops = (list: readonly GpuLoopReport[], depth: number): (readonly [string, string])[] =>
     list.flatMap(({ dispatches, dispatchesInGl, collected, loops: inner }) => [
       ["", `${"  ".repeat(depth)}${count(dispatches, dispatchesInGl)} for each step of a loop${collected.length === 0 ? "" : `; ${collected.join(", ")} joined from its rows`}`] as const,
       ...loops(inner, depth + 1),
     ]);
+  const whole = (label: string, { dispatches, dispatchesInGl, readBacks, bytesUp, bytesDown, loops: inner }: GpuReport["run"]): (readonly [string, string])[] => [
+    [label, `${count(dispatches, dispatchesInGl)} dispatches beside loops, ${readBacks} read back; ${bytesText(bytesUp)} up, ${bytesText(bytesDown)} down`],
+    ...loops(inner, 0),
+  ];
   return [
     ["GPU kernels", `${kernels.length}, of which each writes one texture`],
     ["GPU load", `${numberText(load.dispatches)} dispatches, ${bytesText(load.bytesUp)} up`],
-    ["GPU run", `${count(run.dispatches, run.dispatchesInGl)} dispatches beside loops, ${run.readBacks} read back; ${bytesText(run.bytesUp)} up, ${bytesText(run.bytesDown)} down`],
-    ...loops(run.loops, 0),
+    ...whole("GPU run", run),
+    ...(batch === undefined ? [] : whole("GPU batch", batch)),
     ...(step === undefined ? [] : [["GPU step of the stream", `${count(step.dispatches, step.dispatchesInGl)} dispatches, ${step.readBacks} read back; ${bytesText(step.bytesUp)} up, ${bytesText(step.bytesDown)} down`] as const]),
   ];
 }

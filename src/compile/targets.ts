@@ -1,9 +1,10 @@
 /** The targets: which passes make programs fast there, and what makes code of them. */
 import { gpuReport, type GpuReport, gpuSources } from "../backends/gpu/figures.js";
 import { gpuLimits } from "../backends/gpu/limits.js";
+import { refusalsOf } from "../backends/gpu/model.js";
 import { emitGpu } from "../backends/gpu/module.js";
 import { emitJs } from "../backends/js/module.js";
-import type { TargetModel, TargetName, TargetResult, TargetUnit } from "../backends/target.js";
+import type { BatchedProgram, TargetModel, TargetName, TargetResult, TargetUnit } from "../backends/target.js";
 import { emitWasm } from "../backends/wasm/module.js";
 import { collectedRow } from "../passes/program/collect-rows.js";
 import type { QuantiseOptions } from "../passes/program/quantise.js";
@@ -19,8 +20,8 @@ export interface TargetRules {
   readonly quantised?: (options: QuantiseOptions) => readonly ProgramPass[];
   readonly hoist: "cost" | "always";
   readonly emit: (unit: TargetUnit) => TargetResult;
-  /** Whether it runs the members of a batch side by side. */
-  readonly batches: boolean;
+  /** Why it cannot run the members of a batch side by side, with this program; without it no program of it can. */
+  readonly refusesBatch?: (batched: BatchedProgram) => readonly string[];
   /** Where among its passes loops are unrolled: after those that copies of a step share what they made of, or before all. */
   readonly unrolls: "before" | "after";
   /** What a model costs there beyond what is counted for all targets, and its code as text for people. */
@@ -29,11 +30,12 @@ export interface TargetRules {
 
 /** What each target makes of programs. */
 export const targets: { readonly [T in TargetName]: TargetRules } = {
-  js: { passes: jsProgramPasses, plainPasses: plainProgramPasses, hoist: "cost", emit: emitJs, batches: false, unrolls: "after" },
-  wasm: { passes: wasmProgramPasses, quantised: quantisedWasmPasses, plainPasses: plainProgramPasses, hoist: "cost", emit: emitWasm, batches: true, unrolls: "after" },
+  js: { passes: jsProgramPasses, plainPasses: plainProgramPasses, hoist: "cost", emit: emitJs, unrolls: "after" },
+  wasm: { passes: wasmProgramPasses, quantised: quantisedWasmPasses, plainPasses: plainProgramPasses, hoist: "cost", emit: emitWasm, refusesBatch: () => [], unrolls: "after" },
   // Without its passes a kernel would write several buffers, and parts of them, which a GPU does not.
   gpu: {
-    passes: gpuProgramPasses, streamPasses: gpuStreamPasses, plainPasses: gpuProgramPasses, hoist: "always", batches: false, unrolls: "before",
+    passes: gpuProgramPasses, streamPasses: gpuStreamPasses, plainPasses: gpuProgramPasses, hoist: "always", unrolls: "before",
+    refusesBatch: ({ program }) => refusalsOf(program, { limits: gpuLimits, collected: collectedRow }),
     emit: (unit) => emitGpu(unit, { collected: collectedRow }),
     report: (model) => {
       const gpu = gpuReport(model, { limits: gpuLimits, collected: collectedRow });

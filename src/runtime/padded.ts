@@ -3,18 +3,18 @@
  * cut out, run each with its own lengths, and put together again. Where the batch stands is the caller's layout:
  * "batch-first" before all dimensions, "time-first" after the first one.
  */
-export const paddedText = `
+const text = (async: "async " | "", later: "await " | ""): string => `
 class PaddedModel extends Model {
   #definition;
   #orders;
 
-  constructor(definition, set, orders) {
-    super(definition, set);
+  constructor(orders, definition, ...rest) {
+    super(definition, ...rest);
     this.#definition = definition;
     this.#orders = orders;
   }
 
-  runPadded(inputs, options) {
+  ${async}runPadded(inputs, options) {
     const { name, inputs: wanted, outputs, lengths: names, batch: fixedBatch } = this.#definition;
     if (inputs === null || typeof inputs !== "object") throw new TypeError(name + ".runPadded takes a record of inputs by name");
     const given = new Map();
@@ -73,7 +73,7 @@ class PaddedModel extends Model {
       return [input.name, cut];
     })));
     const seed = options?.seed;
-    const results = this.run(members, { ...(seed === undefined ? {} : { seed }), lengths: L.map((own) => Object.fromEntries(names.map((each, at) => [each, own[at]]))) });
+    const results = ${later}this.run(members, { ...(seed === undefined ? {} : { seed }), lengths: L.map((own) => Object.fromEntries(names.map((each, at) => [each, own[at]]))) });
     return Object.fromEntries(outputs.map((output) => {
       const parts = L.map((own) => output.sizes.map((size) => (typeof size === "number" ? size : size(own))));
       const whole = output.sizes.map((_, axis) => Math.max(0, ...parts.map((part) => part[axis])));
@@ -120,3 +120,8 @@ function copyPart(sizes, copy, strides, offset) {
   walk(0, offset);
 }
 `.trimStart();
+
+export const paddedText = text("", "");
+
+/** Where `run` gives promises. */
+export const promisedPaddedText = text("async ", "await ");

@@ -229,10 +229,6 @@ export const explanations = {
     title: "a GPU kernel reads too many values at once",
     text: "A device reads so many textures in one kernel and no more, and this one could not be taken apart: one sum over a window reads all of them together.",
   },
-  GF5105: {
-    title: "flat, padded batches for a GPU",
-    text: "Modules for GPUs take a batch as an array of members, each as long as it is.",
-  },
   GF6001: {
     title: "a model has no sequence to be run along",
     text: "A model is run step by step along the sequence that its outputs run along. One without such a sequence is run whole.",

@@ -181,7 +181,6 @@ export const otherCases: readonly OtherCase[] = [
   model("GF5101.large-weights", `import { linear, type Vec } from "gatefold";\nexport function net(x: Vec<5000>) {\n  return linear(x, 5000);\n}\n`, { options: { target: "gpu" } }),
   drawn("GF5102.computed-counter"),
   model("GF5103.computed-end", `import { argmax, scan, slice, zeros, type Seq, type Vec } from "gatefold";\nexport function net(xs: Seq<"time", Vec<2>>, scores: Vec<9>) {\n  return scan(slice(xs, 0, argmax(scores)), { h: zeros(2) }, (x, { h }) => ({ h: h + x })).final.h;\n}\n`, { options: { target: "gpu" } }),
-  called("GF5105.padded", { target: "gpu", layout: "batch-first" }),
   model("GF5104.nine-slices", `import { slice, sum, type Seq, type Vec } from "gatefold";\nexport function net(${nine.map((name) => `${name}: Seq<"time", Vec<2>>`).join(", ")}) {\n  return sum(${nine.map((name) => `slice(${name}, 1, 5)`).join(" * ")}, "time");\n}\n`, { options: { target: "gpu" } }),
   model("GF1012.too-large", `// ${"-".repeat(2 ** 20)}\n`, { given: "a model file of more than 2^20 characters" }),
   model("GF1010.brackets", `export const table = ${"[".repeat(20_000)}${"]".repeat(20_000)};\n`, { at: "", given: "export const table = [[[[[[ ... 20,000 of them ... ]]]]]];" }),

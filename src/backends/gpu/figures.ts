@@ -30,11 +30,22 @@ export interface GpuLoopReport {
   readonly loops: readonly GpuLoopReport[];
 }
 
+/** Dispatches beside the loops, and one report for each loop. Uploads that need a kernel of their own count. */
+export interface GpuRunReport {
+  readonly dispatches: number;
+  readonly dispatchesInGl: number;
+  readonly loops: readonly GpuLoopReport[];
+  readonly readBacks: number;
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+}
+
 export interface GpuReport {
   readonly kernels: readonly GpuKernelReport[];
   readonly load: { readonly dispatches: number; readonly bytesUp: number };
-  /** Dispatches beside the loops, and one report for each loop. Uploads that need a kernel of their own count. */
-  readonly run: { readonly dispatches: number; readonly dispatchesInGl: number; readonly loops: readonly GpuLoopReport[]; readonly readBacks: number; readonly bytesUp: number; readonly bytesDown: number };
+  readonly run: GpuRunReport;
+  /** The same for members of a batch side by side, where the module has a program for that. */
+  readonly batch?: GpuRunReport;
   readonly step?: { readonly dispatches: number; readonly dispatchesInGl: number; readonly readBacks: number; readonly bytesUp: number; readonly bytesDown: number };
 }
 
@@ -43,18 +54,12 @@ export function gpuReport(model: TargetModel, context: Pick<ModelContext, "limit
   const run = planRun(model.program, context);
   const stream = "program" in model.stream ? { use: planStream(model.stream, context), program: model.stream } : undefined;
   const { program } = model;
-  const outputs = program.outputs.map(({ buffer }) => buffer);
+  const batched = model.batched !== undefined && "program" in model.batched ? model.batched.program : undefined;
   const report: GpuReport = {
     kernels: [...kernelReports(run), ...(stream === undefined ? [] : kernelReports(stream.use))],
     load: { dispatches: countKernels(run.prepare) + program.parameters.length, bytesUp: bytes(program.parameters.map(({ buffer }) => buffer)) },
-    run: {
-      dispatches: countKernels(run.body) + uploads(run, program.inputs.map(({ buffer }) => buffer), run.body) + packs(outputs),
-      dispatchesInGl: countKernels(inGl(run, run.body)) + uploadsInGl(run, program.inputs.map(({ buffer }) => buffer), run.body) + packs(outputs),
-      loops: loopReports(run),
-      readBacks: outputs.length === 0 ? 0 : 1,
-      bytesUp: bytes(program.inputs.map(({ buffer }) => buffer)) + bytes(drawn(run.body)),
-      bytesDown: bytes(outputs),
-    },
+    run: runReport(run, program),
+    ...(batched === undefined ? {} : { batch: runReport(planRun(batched, context), batched) }),
   };
   if (stream === undefined) return report;
   const { use, program: streamed } = stream;
@@ -70,6 +75,18 @@ export function gpuReport(model: TargetModel, context: Pick<ModelContext, "limit
       bytesUp: bytes(stepInputs) + bytes(drawn(steps)),
       bytesDown: bytes(stepOutputs),
     },
+  };
+}
+
+function runReport(use: PlanUse, program: Program): GpuRunReport {
+  const [inputs, outputs] = [program.inputs, program.outputs].map((values) => values.map(({ buffer }) => buffer)) as [Buffer[], Buffer[]];
+  return {
+    dispatches: countKernels(use.body) + uploads(use, inputs, use.body) + packs(outputs),
+    dispatchesInGl: countKernels(inGl(use, use.body)) + uploadsInGl(use, inputs, use.body) + packs(outputs),
+    loops: loopReports(use),
+    readBacks: outputs.length === 0 ? 0 : 1,
+    bytesUp: bytes(inputs) + bytes(drawn(use.body)),
+    bytesDown: bytes(outputs),
   };
 }
 

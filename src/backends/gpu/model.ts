@@ -2,9 +2,10 @@
 import type { Buffer } from "../../ir/kernel/kernel.js";
 import type { Instruction, Program, ProgramInput, ProgramOutput, StreamProgram } from "../../ir/program/program.js";
 import { lengthExpression } from "../length-text.js";
-import { Definitions, streamLengths } from "../definitions.js";
+import { Definitions, memberLines, streamLengths } from "../definitions.js";
 import { propertyKey, stringLiteral, type Names } from "../names.js";
-import type { TargetModel } from "../target.js";
+import type { BatchedProgram, TargetModel } from "../target.js";
+import { DiagnosticError } from "../../support/diagnostics.js";
 import type { GpuLimits } from "./limits.js";
 import { Plan, type PlanOptions, type Step } from "./plan.js";
 import { planLines, stepsText } from "./plan-text.js";
@@ -38,6 +39,11 @@ export function emitModel(model: TargetModel, context: ModelContext): ModelText 
   const lines = [`name: ${stringLiteral(model.name)},`, ...(context.batch === undefined ? [] : [`batch: ${context.batch},`])];
   lines.push(...definitionLines(run, model.program.inputs, model.program.outputs, context));
   const plans: PlanUse[] = [run];
+  if (model.batched !== undefined && "program" in model.batched) {
+    const batched = planRun(model.batched.program, context);
+    plans.push(batched);
+    lines.push("batched: {", ...batchLines(batched, model.batched, context).map((line) => `  ${line}`), "},");
+  }
   if ("program" in model.stream) {
     const stream = planStream(model.stream, context);
     plans.push(stream);
@@ -51,6 +57,17 @@ export function planRun(program: Program, { limits, collected }: Pick<ModelConte
   return { plan, prepare: plan.steps(program.prepare), body: plan.steps(program.body) };
 }
 
+/** What of a program no kernel can do. */
+export function refusalsOf(program: Program, context: Pick<ModelContext, "limits" | "collected">): readonly string[] {
+  try {
+    planRun(program, context);
+    return [];
+  } catch (thrown) {
+    if (!(thrown instanceof DiagnosticError)) throw thrown;
+    return thrown.diagnostics.map(({ message }) => message);
+  }
+}
+
 export function planStream({ program, loop, stepInputs }: StreamProgram, { limits, collected }: Pick<ModelContext, "limits" | "collected">): PlanUse {
   // The caller turns the loop: nothing is collected over its turns, only over those of loops within.
   const plan = new Plan(program, { limits, collected: (kernel, around) => (around === loop ? undefined : collected(kernel, around)), driven: { loop, inputs: stepInputs } });
@@ -58,9 +75,15 @@ export function planStream({ program, loop, stepInputs }: StreamProgram, { limit
   return { plan, prepare: plan.steps(program.prepare), body: plan.steps(program.body.slice(0, -1)), step: plan.steps(loop.body, loop) };
 }
 
-function definitionLines({ plan, prepare, body }: PlanUse, inputs: readonly ProgramInput[], outputs: readonly ProgramOutput[], { limits }: ModelContext): string[] {
+function batchLines(use: PlanUse, batched: BatchedProgram, context: ModelContext): string[] {
+  const { program } = batched;
+  return [...definitionLines(use, program.inputs, program.outputs, context, "known"), ...memberLines(batched)];
+}
+
+/** @param lengths whether the caller's arrays tell the free ones, or the module knows them when the program begins */
+function definitionLines({ plan, prepare, body }: PlanUse, inputs: readonly ProgramInput[], outputs: readonly ProgramOutput[], { limits }: ModelContext, lengths: "learned" | "known" = "learned"): string[] {
   const { program } = plan;
-  const inputLines = inputs.map((input) => `  { ${inputText(plan, input)} },`);
+  const inputLines = inputs.map((input) => `  { ${inputText(plan, input, lengths)} },`);
   const outputLines = outputs.map((output) => `  { ${definitionsOf(plan).output(output)} },`);
   const parameters = program.parameters.map(({ name, buffer }) => `[${stringLiteral(name)}, ${plan.place(buffer)}]`);
   const steps = [`prepare: ${stepsText(plan, prepare)},`, `body: ${stepsText(plan, body)},`];
@@ -106,9 +129,9 @@ function definitionsOf(plan: Plan): Definitions {
   return new Definitions(plan.program, (buffer) => `buffer: ${plan.place(buffer)}`);
 }
 
-function inputText(plan: Plan, input: ProgramInput): string {
+function inputText(plan: Plan, input: ProgramInput, lengths: "learned" | "known" = "learned"): string {
   const fallback = input.fallback === undefined ? undefined : stepsText(plan, plan.steps(input.fallback.map((kernel): Instruction => ({ op: "kernel", kernel }))));
-  return definitionsOf(plan).input(input, { fallback, more: input.type.kind === "condition" ? ", condition: true" : "" });
+  return definitionsOf(plan).input(input, { fallback, lengths, more: input.type.kind === "condition" ? ", condition: true" : "" });
 }
 
 function streamLines(use: PlanUse, stream: StreamProgram, context: ModelContext): string[] {

@@ -7,18 +7,21 @@ import type { Loop } from "../../ir/program/program.js";
 import { runtimeNames } from "../../runtime/helpers.js";
 import { inputsText } from "../../runtime/inputs.js";
 import { describeText } from "../../runtime/describe.js";
+import { examplesText, statesText } from "../../runtime/examples.js";
 import { deviceText } from "../../runtime/gpu/device.js";
 import { joinText } from "../../runtime/gpu/join.js";
 import { machineText } from "../../runtime/gpu/machine.js";
+import { gpuBatchText } from "../../runtime/gpu/batch.js";
 import { gpuModelText } from "../../runtime/gpu/model.js";
 import { gpuRuntimeNames } from "../../runtime/gpu/names.js";
 import { gpuStreamText } from "../../runtime/gpu/stream.js";
+import { membersText } from "../../runtime/members.js";
+import { promisedPaddedText } from "../../runtime/padded.js";
 import { declarations } from "../declarations.js";
 import { featuresOf } from "../features.js";
 import { helperText } from "../helper-text.js";
-import { runtimeTexts, weightsReader } from "../runtime-text.js";
+import { ordersText, runtimeTexts, weightsReader } from "../runtime-text.js";
 import { commentText, Names, propertyKey, stringLiteral } from "../names.js";
-import { fail } from "../../support/diagnostics.js";
 import { declarationExtension } from "../module-files.js";
 import type { TargetResult, TargetUnit } from "../target.js";
 import { gpuCallStyle } from "./call-style.js";
@@ -36,8 +39,7 @@ export interface GpuOptions {
 }
 
 export function emitGpu(unit: TargetUnit, options: GpuOptions): TargetResult {
-  const { moduleName, extension = "js", layout } = unit;
-  if (layout !== undefined) fail("GF5105", "modules for GPUs have no flat, padded batches", { help: "leave the layout out, and give a batch as an array of members" });
+  const { moduleName, extension = "js" } = unit;
   const types = `${moduleName}.${declarationExtension[extension]}`;
   const text = emitModule(unit, types, options);
   return {
@@ -55,7 +57,7 @@ function emitModule(unit: TargetUnit, types: string, { collected, limits = gpuLi
   for (const name of [...runtimeNames, ...gpuRuntimeNames]) names.fresh(name, name);
   const made = models.map((model) => emitModel(model, { names, limits, collected, batch }));
   const draws = made.some(({ text }) => text.includes("drawBegin("));
-  const streams = models.some(({ stream }) => "program" in stream);
+  const features = featuresOf(unit, []);
   const header = [
     // TypeScript finds the types by their name; Deno has to be told.
     `// @ts-self-types="./${types}"`,
@@ -64,7 +66,11 @@ function emitModule(unit: TargetUnit, types: string, { collected, limits = gpuLi
     "",
     `export const stamp = Object.freeze({ format: ${gpuModuleFormat}, generator: ${stringLiteral(stamp.generator)}, version: ${stringLiteral(stamp.version)}, target: "gpu" });`,
   ];
-  const runtime = runtimeTexts([helperText(draws ? ["draw"] : []), inputsText, deviceText, joinText, machineText, `${gpuModelText}\n${describeText}`, ...(streams ? [gpuStreamText] : []), ...weightsReader(unit)], featuresOf(unit, []));
+  const runtime = runtimeTexts([
+    helperText(draws ? ["draw"] : []), inputsText, examplesText, deviceText, joinText, machineText, `${gpuModelText}\n${describeText}`,
+    ...(features.has("batches") ? [membersText, gpuBatchText] : []), ...(unit.layout === undefined ? [] : [promisedPaddedText]),
+    ...(features.has("streams") ? [statesText, gpuStreamText] : []), ...weightsReader(unit),
+  ], features);
   return [`${header.join("\n")}\n`, ...runtime, parametersText(unit), ...made.map(({ text }) => text), loadText(unit, made)].join("\n");
 }
 
@@ -75,10 +81,11 @@ function parametersText({ models }: TargetUnit): string {
   return `${["/** The shapes of the weights, by name. */", "export const parameters = {", ...lines, "};", `const unusedWeights = [${[...unused].map(stringLiteral).join(", ")}];`].join("\n")}\n`;
 }
 
-function loadText({ embeddedWeights, models: given }: TargetUnit, models: readonly ModelText[]): string {
+function loadText({ embeddedWeights, layout, models: given }: TargetUnit, models: readonly ModelText[]): string {
   const [only] = models;
-  const result = models.length === 1 && only !== undefined ? [`  return loader.model(${only.definition});`] : ["  return {", ...models.map(({ name, definition }) => `    ${propertyKey(name)}: await loader.model(${definition}),`), "  };"];
+  const result = models.length === 1 && only !== undefined ? [`  return loader.model(${only.definition}, make);`] : ["  return {", ...models.map(({ name, definition }) => `    ${propertyKey(name)}: await loader.model(${definition}, make),`), "  };"];
+  const made = layout === undefined ? "new Model(...parts)" : `new PaddedModel(${ordersText(layout)}, ...parts)`;
   const byDefault = embeddedWeights !== undefined ? " = unpackWeights(embeddedWeights, parameters)" : given.every(({ program }) => program.parameters.length === 0) ? " = {}" : "";
   const embedded = embeddedWeights === undefined ? [] : [`const embeddedWeights = ${stringLiteral(embeddedWeights)};`, ""];
-  return `${[...embedded, `export async function load(weights${byDefault}, options) {`, "  const loader = new Loader(readWeights(weights, parameters, unusedWeights, options), options);", ...result, "}"].join("\n")}\n`;
+  return `${[...embedded, `export async function load(weights${byDefault}, options) {`, "  const loader = new Loader(readWeights(weights, parameters, unusedWeights, options), options);", `  const make = (...parts) => ${made};`, ...result, "}"].join("\n")}\n`;
 }

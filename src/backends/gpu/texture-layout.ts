@@ -87,8 +87,9 @@ function layoutOf(sizes: readonly (number | undefined)[], limits: GpuLimits): La
   if (sizes.length === 0) return { kind: "rows", inner: 0 };
   let inner = sizes.length - 1;
   const last = sizes[inner];
-  const free = sizes.some((size) => size === undefined);
-  if (last === undefined || last > limits.side) return folded(count, limits);
+  const free = sizes.filter((size) => size === undefined).length;
+  // Several free lengths one above the other would soon be higher than a texture.
+  if (last === undefined || last > limits.side || free > 1) return folded(count, limits);
   let width = last;
   // A free length first, and nothing but known ones after it: these lie beside each other.
   if (sizes[0] === undefined) {
@@ -98,7 +99,7 @@ function layoutOf(sizes: readonly (number | undefined)[], limits: GpuLimits): La
     }
   }
   const height = product(known.slice(0, inner));
-  if (!free && height > limits.side) return folded(count, limits);
+  if (free === 0 && height > limits.side) return folded(count, limits);
   return { kind: "rows", inner };
 }
 

@@ -22,7 +22,7 @@ import { commentText, Names, propertyKey, stringLiteral } from "../names.js";
 import { featuresOf } from "../features.js";
 import { placeHelpers } from "../place-text.js";
 import { layoutPrepared } from "../prepare.js";
-import { runtimeTexts, weightsReader } from "../runtime-text.js";
+import { ordersText, runtimeTexts, weightsReader } from "../runtime-text.js";
 import { staticElements } from "../sizes.js";
 import { programKernels } from "../../ir/program/traverse.js";
 import { emitRunFunction, type RunFunctionRequest } from "./run-function.js";
@@ -130,8 +130,8 @@ class ModuleEmitter {
     const copies = this.#weights.parameters.flatMap(({ parameter, place }) => (place.kind === "constant" ? place.names.map((name) => `  ${name}.set(arrays[${stringLiteral(parameter.name)}]);`) : []));
     const [only] = models;
     const { layout } = this.#unit;
-    const orders = layout === undefined ? "" : `{ all: ${stringLiteral(layout.all)}, of: { ${Object.entries(layout.of).map(([name, order]) => `${propertyKey(name)}: ${stringLiteral(order)}`).join(", ")} } }`;
-    const made = (definition: string) => (layout === undefined ? `new Model(${definition}, set)` : `new PaddedModel(${definition}, set, ${orders})`);
+    const orders = layout === undefined ? "" : ordersText(layout);
+    const made = (definition: string) => (layout === undefined ? `new Model(${definition}, set)` : `new PaddedModel(${orders}, ${definition}, set)`);
     const result =
       models.length === 1 && only !== undefined
         ? [`  return ${made(only.definition)};`]

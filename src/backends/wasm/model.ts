@@ -4,7 +4,7 @@ import type { Instruction, Loop, Program, ProgramInput, ProgramOutput, StreamPro
 import { defined } from "../../support/invariant.js";
 import { lengthExpression } from "../length-text.js";
 import { placeFunction } from "../place-text.js";
-import { Definitions, integerRange, keptSlots, streamLengths } from "../definitions.js";
+import { Definitions, integerRange, keptSlots, memberLines, streamLengths } from "../definitions.js";
 import { stringLiteral } from "../names.js";
 import type { BatchedProgram, TargetModel } from "../target.js";
 import type { ProgramBlock } from "./layout.js";
@@ -82,16 +82,15 @@ class ProgramText {
   }
 }
 
-function batchedDefinition({ program, members, lengths }: BatchedProgram, context: ModelContext): string[] {
+function batchedDefinition(batched: BatchedProgram, context: ModelContext): string[] {
+  const { program } = batched;
   const text = new ProgramText(program, context);
   const run = context.run("batch", text.block, program.body);
-  const ends = [...lengths].map(([length, input]) => ({ length, place: program.inputs.findIndex(({ name }) => name === input) })).filter(({ place }) => place >= 0);
   return [
     ...text.definition(program.inputs, program.outputs, "known"),
     text.words(),
     `run: ${stringLiteral(run)},`,
-    `members: ${stringLiteral(members)},`,
-    `ends: [${ends.map(({ place }) => place).join(", ")}], endsOf: [${ends.map(({ length }) => stringLiteral(length)).join(", ")}],`,
+    ...memberLines(batched),
   ];
 }
 

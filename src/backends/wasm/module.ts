@@ -13,6 +13,7 @@ import { feedText } from "../../runtime/feed.js";
 import { finiteText } from "../../runtime/finite.js";
 import { inputsText } from "../../runtime/inputs.js";
 import { machineBatchText } from "../../runtime/machine-batch.js";
+import { membersText } from "../../runtime/members.js";
 import { machineModelText, machineText } from "../../runtime/machine.js";
 import { machineStreamText } from "../../runtime/machine-stream.js";
 import { paddedText } from "../../runtime/padded.js";
@@ -25,7 +26,7 @@ import { commentText, propertyKey, stringLiteral } from "../names.js";
 import { featuresOf } from "../features.js";
 import { placeHelpers } from "../place-text.js";
 import { layoutPrepared } from "../prepare.js";
-import { runtimeTexts, weightsReader } from "../runtime-text.js";
+import { ordersText, runtimeTexts, weightsReader } from "../runtime-text.js";
 import { declarationExtension, moduleFormat } from "../module-files.js";
 import type { TargetResult, TargetUnit } from "../target.js";
 import { hexadecimal } from "./hexadecimal.js";
@@ -146,11 +147,11 @@ function moduleText(unit: TargetUnit, types: string, body: Body, bodies: readonl
   const features = featuresOf(unit, body.definitions);
   const runtime = runtimeTexts([
     ...(body.imports.includes("erf") ? [erfText] : []), ...placeHelpers(body.definitions), inputsText, describeText, examplesText, machineText, machineModelText,
-    ...(features.has("batches") ? [machineBatchText] : []),
+    ...(features.has("batches") ? [membersText, machineBatchText] : []),
     ...(layout === undefined ? [] : [paddedText]), ...(features.has("streams") ? [statesText, machineStreamText, feedText] : []), ...weightsReader(unit), ...(quantised.length === 0 ? [] : [finiteText]), ...(embedded === undefined ? [] : [embeddedMemoryText]), engineText, unit.wasm === "beside" ? bodyFileText : embeddedBodyText,
   ], features);
-  const orders = layout === undefined ? "" : `{ all: ${stringLiteral(layout.all)}, of: { ${Object.entries(layout.of).map(([name, order]) => `${propertyKey(name)}: ${stringLiteral(order)}`).join(", ")} } }`;
-  const made = models.map(({ name }, i) => ({ name, text: layout === undefined ? `new Model(definitions[${i}], machine)` : `new PaddedModel(definitions[${i}], machine, ${orders})` }));
+  const orders = layout === undefined ? "" : ordersText(layout);
+  const made = models.map(({ name }, i) => ({ name, text: layout === undefined ? `new Model(definitions[${i}], machine)` : `new PaddedModel(${orders}, definitions[${i}], machine)` }));
   const given = embedded !== undefined ? "" : embeddedWeights !== undefined ? " = unpackWeights(embeddedWeights, parameters)" : body.parameters.length === 0 ? " = {}" : "";
   const [only] = made;
   const result = made.length === 1 && only !== undefined ? [`  return ${only.text};`] : ["  return {", ...made.map(({ name, text }) => `    ${propertyKey(name)}: ${text},`), "  };"];

@@ -7,7 +7,7 @@
  *     shapes fit the types.
  *  3. lengths: every free length that is used is declared.
  *  4. prepare: it loads parameters and prepared buffers, stores prepared ones, draws nothing, and depends on no free length.
- *  5. body: it stores no input, parameter or prepared buffer; a fallback stores its own input and loads no other state.
+ *  5. body: it stores no input, parameter or prepared buffer; a fallback stores its own input, and temporaries that nobody else uses.
  *  6. written: every buffer is written before it is read; in a loop before it, or in the same turn.
  *  7. stages: a kernel does not read what another one of its stage, in the same list, stores; another part of the same
  *     buffer it may read.
@@ -25,7 +25,7 @@ import { areApart } from "../kernel/ranges.js";
 import { kernelRoots, loadedBuffers, storedBuffers, visitExprs } from "../kernel/traverse.js";
 import { verifyKernel } from "../kernel/verify.js";
 import type { Arena, Instruction, Loop, Program, StreamProgram } from "./program.js";
-import { programBuffers, programKernels, programLoops } from "./traverse.js";
+import { instructionBuffers, programBuffers, programKernels, programLoops } from "./traverse.js";
 
 /** The invariants of the header, by number. */
 export const programInvariants = {
@@ -73,10 +73,11 @@ class ProgramVerifier {
     this.#lengths();
     this.#prepare();
     this.#list(prepare, []);
+    const others = instructionBuffers([...prepare, ...body]);
     for (const { name, fallback, buffer } of inputs) {
       for (const kernel of fallback ?? []) {
         this.#kernel(kernel, []);
-        if ([...storedBuffers(kernel)].some((stored) => stored !== buffer)) this.#fault(5, `the fallback of input ${name} stores another buffer`);
+        if ([...storedBuffers(kernel)].some((stored) => stored !== buffer && (stored.role !== "temporary" || others.has(stored)))) this.#fault(5, `the fallback of input ${name} stores another buffer`);
       }
     }
     for (const kernel of programKernels(body)) {

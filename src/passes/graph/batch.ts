@@ -59,6 +59,8 @@ class Batch {
   readonly #regions: SteppedRegions;
   readonly #graph: Graph;
   readonly #lengthInputs = new Map<string, NodeOf<"input">>();
+  /** In bodies of regions, what makes of a next state one that stays where a member has ended. */
+  readonly #moving = new Map<Rewriter, ReadonlyMap<Node, (made: Node) => Node>>();
 
   constructor(graph: Graph) {
     this.#graph = graph;
@@ -85,6 +87,12 @@ class Batch {
   }
 
   #rule(node: Node, args: readonly Node[], rewriter: Rewriter): Node | undefined {
+    const made = this.#changed(node, args, rewriter);
+    const move = this.#moving.get(rewriter)?.get(node);
+    return move === undefined ? made : move(made ?? rewriter.copy(node, args));
+  }
+
+  #changed(node: Node, args: readonly Node[], rewriter: Rewriter): Node | undefined {
     switch (node.op) {
       case "input": {
         const { type } = rewriter.attributes(node) as NodeOf<"input">["attributes"];
@@ -123,15 +131,28 @@ class Batch {
     const body = this.#regions.body(region, step, open, rewriter);
     const ends = over.origin.kind === "window" || freeNames(over.length).size === 0 ? undefined : this.#length(over.length, rewriter);
     const moves = ends === undefined ? undefined : rewriter.make("less", [open.step, ends], {});
+    const staying = (made: Node, slot: number): Node => {
+      const moved = this.#along(made, at(types, slot).dims, rewriter);
+      return moves === undefined ? moved : rewriter.make("select", [moves, moved, at(open.states, slot)], {});
+    };
+    // What else a step computes of a next state may as well be computed of the one that stays: they differ only where a
+    // member has ended, and one value serves for all.
+    const stayed = new Map<Node, number>();
+    const moving = new Map([...region.nexts.entries()].reverse().map(([slot, next]): [Node, (made: Node) => Node] => [next, (made) => {
+      stayed.set(next, slot);
+      return staying(made, slot);
+    }]));
+    this.#moving.set(body, moving);
+    const nexts = region.nexts.map((next, slot) => {
+      const made = body.get(next);
+      return stayed.get(next) === slot ? made : staying(made, slot);
+    });
     return builder.closeRegion(open, {
       reverse: region.reverse,
       stateNames: region.stateNames,
       outputNames: region.outputNames,
       starts: region.starts.map((start, slot) => this.#along(rewriter.get(start), at(types, slot).dims, rewriter)),
-      nexts: region.nexts.map((next, slot) => {
-        const moved = this.#along(body.get(next), at(types, slot).dims, rewriter);
-        return moves === undefined ? moved : rewriter.make("select", [moves, moved, at(open.states, slot)], {});
-      }),
+      nexts,
       outputs: region.outputs.map((output) => body.get(output)),
     });
   }

@@ -8,6 +8,7 @@ import { needsOf, pruneKernel, Substituter } from "../../ir/kernel/prune.js";
 import { accumulatorRoots, ExprRewriter, exprChildren, loadedBuffers, visitExprs } from "../../ir/kernel/traverse.js";
 import type { Instruction, Program } from "../../ir/program/program.js";
 import { at } from "../../support/invariant.js";
+import { mapFallbacks } from "./fallbacks.js";
 import { FreshNames } from "./fresh-names.js";
 import { restage } from "./restage.js";
 
@@ -26,7 +27,8 @@ export function limitLoads({ loads }: LoadLimit): (program: Program) => Program 
         if (instruction.op === "copy") return [instruction];
         return split(instruction.kernel, loads, role, names).map((kernel): Instruction => ({ op: "kernel", kernel }));
       });
-    return { ...program, prepare: restage(list(program.prepare, "prepared")), body: restage(list(program.body, "temporary")) };
+    const inputs = mapFallbacks(program, (instructions) => list(instructions, "temporary"));
+    return { ...program, inputs, prepare: restage(list(program.prepare, "prepared")), body: restage(list(program.body, "temporary")) };
   };
 }
 

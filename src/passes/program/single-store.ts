@@ -16,12 +16,14 @@ import { accumulatorRoots, exprChildren, loadedBuffers } from "../../ir/kernel/t
 import type { Instruction, Program } from "../../ir/program/program.js";
 import { at } from "../../support/invariant.js";
 import { isHeavy } from "./contractions.js";
+import { mapFallbacks } from "./fallbacks.js";
 import { FreshNames } from "./fresh-names.js";
 import { restage } from "./restage.js";
 
 export function singleStores(program: Program): Program {
   const names = new FreshNames(program);
-  return { ...program, prepare: restage(splitList(program.prepare, "prepared", names)), body: restage(splitList(program.body, "temporary", names)) };
+  const inputs = mapFallbacks(program, (instructions) => splitList(instructions, "temporary", names));
+  return { ...program, inputs, prepare: restage(splitList(program.prepare, "prepared", names)), body: restage(splitList(program.body, "temporary", names)) };
 }
 
 function splitList(instructions: readonly Instruction[], role: BufferRole, names: FreshNames): readonly Instruction[] {

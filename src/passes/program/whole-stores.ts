@@ -13,6 +13,7 @@ import type { Instruction, Loop, Program } from "../../ir/program/program.js";
 import { visitInstructions } from "../../ir/program/traverse.js";
 import { at, InternalError } from "../../support/invariant.js";
 import { collectedRow } from "./collect-rows.js";
+import { mapFallbacks } from "./fallbacks.js";
 import { FreshNames } from "./fresh-names.js";
 import { binary, invertIndex } from "./invert-index.js";
 import { restage } from "./restage.js";
@@ -35,7 +36,7 @@ class WholeStores {
   constructor(program: Program) {
     this.#program = program;
     this.#names = new FreshNames(program);
-    for (const list of [program.prepare, program.body]) {
+    for (const list of [program.prepare, program.body, program.inputs.flatMap(({ fallback = [] }) => fallback.map((kernel): Instruction => ({ op: "kernel", kernel })))]) {
       visitInstructions(list, (instruction) => {
         if (instruction.op === "loop") return;
         const written = instruction.op === "copy" ? [instruction.to] : instruction.kernel.stores.map(({ buffer }) => buffer);
@@ -50,7 +51,14 @@ class WholeStores {
     this.#begun.clear();
     const body = this.#list(this.#program.body, undefined, "temporary");
     const start = [...this.#begun].map((buffer) => this.#zeros(buffer));
-    return { ...this.#program, prepare: restage([...begun, ...prepare]), body: restage([...start, ...body]) };
+    this.#begun.clear();
+    const inputs = mapFallbacks(this.#program, (instructions) => {
+      const list = this.#list(instructions, undefined, "temporary");
+      const zeros = [...this.#begun].map((buffer) => this.#zeros(buffer));
+      this.#begun.clear();
+      return [...zeros, ...list];
+    });
+    return { ...this.#program, inputs, prepare: restage([...begun, ...prepare]), body: restage([...start, ...body]) };
   }
 
   #list(instructions: readonly Instruction[], loop: Loop | undefined, role: Buffer["role"]): readonly Instruction[] {

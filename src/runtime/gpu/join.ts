@@ -27,14 +27,17 @@ class Rows {
   #device;
   #size;
   #lanes;
+  #side;
+  /** By level, pieces of as many rows as a kernel reads textures, to the power of the level. */
   #levels = [];
   #count = 0;
 
-  /** @param size width and height of the texture of one row, each place of which has so many numbers */
-  constructor(device, size, lanes) {
+  /** @param size width and height of the texture of one row, each place of which has so many numbers; none may be longer than a side */
+  constructor(device, size, lanes, side) {
     this.#device = device;
     this.#size = size;
     this.#lanes = lanes;
+    this.#side = side;
   }
 
   *push(handle) {
@@ -54,17 +57,29 @@ class Rows {
   *#close(level) {
     const { arity } = this.#device;
     const pieces = this.#levels[level];
-    const [width] = this.#size;
-    const lines = this.#lines(level);
-    const source = "function (" + textureNames(arity) + ") { const s = Math.floor((this.thread.y + 0.5) / " + lines + "); const y = this.thread.y - s * " + lines + "; const x = this.thread.x; let value = " + noneText(this.#lanes) + "; " + chooseText(arity) + " return value; }";
-    const made = yield* this.#device.call(this.#device.kernel(source, [width, lines * arity], {}), padded(pieces, arity));
+    const size = this.#sizeOf(level + 1);
+    const source = "function (" + textureNames(arity) + ") { const i = this.thread.y * " + size[0] + " + this.thread.x; const s = Math.floor((i + 0.5) / " + this.#places(level) + "); const place = i - s * " + this.#places(level) + "; " + this.#chosen(level) + " return value; }";
+    const made = yield* this.#device.call(this.#device.kernel(source, size, {}), padded(pieces, arity));
     for (const piece of pieces) this.#device.release(piece);
     this.#levels[level] = [];
     yield* this.#add(level + 1, made);
   }
 
-  #lines(level) {
-    return this.#size[1] * this.#device.arity ** level;
+  /** The value at a place of the piece that is number s. */
+  #chosen(level) {
+    const [width] = this.#sizeOf(level);
+    return "const y = Math.floor((place + 0.5) / " + width + "); const x = place - y * " + width + "; let value = " + noneText(this.#lanes) + "; " + chooseText(this.#device.arity);
+  }
+
+  /** Places of a piece, and the size of its texture. */
+  #places(level) {
+    return this.#size[0] * this.#size[1] * this.#device.arity ** level;
+  }
+
+  #sizeOf(level) {
+    let [width] = this.#size;
+    while (this.#places(level) > width * this.#side) width *= 2;
+    return [width, Math.ceil(this.#places(level) / width)];
   }
 
   /** The whole sequence, in a texture of the given size, in which a row takes so many places. */
@@ -78,15 +93,12 @@ class Rows {
       level++;
     }
     const pieces = this.#levels[level];
-    const [width] = this.#size;
-    const lines = this.#lines(level);
     const head = size[0] === elements
       ? "const r = this.thread.y; const e = this.thread.x;"
       : "const i = this.thread.y * " + size[0] + " + this.thread.x; const r0 = Math.floor(i / " + elements + "); const e0 = i - r0 * " + elements + "; let r = r0; let e = e0; if (e0 < 0) { r = r0 - 1; e = e0 + " + elements + "; } if (e0 >= " + elements + ") { r = r0 + 1; e = e0 - " + elements + "; }";
-    const place = width === elements && this.#size[1] === 1
-      ? "const line = u; const x = e;"
-      : "const part = Math.floor((e + 0.5) / " + width + "); const line = u * " + this.#size[1] + " + part; const x = e - part * " + width + ";";
-    const source = "function (" + textureNames(arity) + ", count) { " + head + " let value = " + noneText(this.#lanes) + "; if (r < count) { " + (reverse ? "const u = count - 1 - r; " : "const u = r; ") + place + " const s = Math.floor((line + 0.5) / " + lines + "); const y = line - s * " + lines + "; " + chooseText(arity) + " } return value; }";
+    const rows = arity ** level;
+    const row = this.#size[0] * this.#size[1];
+    const source = "function (" + textureNames(arity) + ", count) { " + head + " let result = " + noneText(this.#lanes) + "; if (r < count) { " + (reverse ? "const u = count - 1 - r; " : "const u = r; ") + "const s = Math.floor((u + 0.5) / " + rows + "); const place = (u - s * " + rows + ") * " + row + " + e; " + this.#chosen(level) + " result = value; } return result; }";
     const made = yield* device.call(device.kernel(source, size, {}), [...padded(pieces, arity), this.#count]);
     for (const piece of pieces) device.release(piece);
     this.#levels = [];

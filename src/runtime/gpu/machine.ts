@@ -68,17 +68,29 @@ class Machine {
 
   /** Width and height of the texture of a buffer. */
   textureSize(buffer) {
-    const { name, quads, ...plain } = this.#plan.buffers[buffer];
+    const { w, h, fits } = this.#measure(buffer);
+    const { side } = this.#plan.limits;
+    if (!fits) throw new Error(this.#plan.buffers[buffer].name + " needs a texture of " + w + " x " + h + " for this run, and the most is " + side + " x " + side + ": give shorter sequences, or run the model step by step");
+    return [w, h];
+  }
+
+  /** Whether all textures are as small as they have to be. */
+  fits() {
+    return this.#plan.buffers.every((_, buffer) => this.#measure(buffer).fits);
+  }
+
+  #measure(buffer) {
+    const { quads, ...plain } = this.#plan.buffers[buffer];
+    const { side, elements } = this.#plan.limits;
     const lanes = this.lanes(buffer);
     const { inner, width } = lanes === 1 ? plain : quads;
     const shape = this.shapeOf(buffer);
     if (lanes > 1) shape[shape.length - 1] /= lanes;
     const count = shape.reduce((product, n) => product * n, 1);
-    const w = width ?? shape.slice(inner).reduce((product, n) => product * n, 1);
+    const w = Math.max(1, width ?? shape.slice(inner).reduce((product, n) => product * n, 1));
     // A texture of one line is folded by gpu.js as it likes, and its places are read where they were put.
-    const h = Math.max(lanes === 1 ? 1 : 2, Math.ceil(count / Math.max(1, w)));
-    if (h > this.#plan.limits.side || count > this.#plan.limits.elements) throw new Error(name + " needs a texture of " + w + " x " + h + " for this run, and the most is " + this.#plan.limits.side + " x " + this.#plan.limits.side + ": give shorter sequences, or run the model step by step");
-    return [Math.max(1, w), h];
+    const h = Math.max(lanes === 1 ? 1 : 2, Math.ceil(count / w));
+    return { w, h, fits: h <= side && count <= elements };
   }
 
   bind(buffer, handle) {
@@ -137,7 +149,7 @@ class Machine {
     };
     const start = from(this.#sizes, this.#axes, numbers);
     const end = to(this.#sizes, this.#axes, numbers);
-    const rows = collects.map(({ row }) => new Rows(this.#device, this.textureSize(row), this.lanes(row)));
+    const rows = collects.map(({ row }) => new Rows(this.#device, this.textureSize(row), this.lanes(row), this.#plan.limits.side));
     try {
       for (let turn = start; turn < end; turn++) {
         yield* this.turn(axis, reverse ? start + end - 1 - turn : turn, body, carried, collects, rows);

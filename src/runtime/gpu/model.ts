@@ -12,7 +12,8 @@ class Loader {
     this.#device = new Device(options);
   }
 
-  async model(definition) {
+  /** @param make makes the model of its definition, the device, and weights on it */
+  async model(definition, make) {
     const prepare = async (plan) => {
       const machine = new Machine(this.#device, plan, undefined);
       machine.begin(plan.lengths.map(() => 0));
@@ -23,23 +24,27 @@ class Loader {
       machine.end(plan.kept);
       return machine;
     };
-    const weights = await prepare(definition);
-    const streamWeights = definition.stream === undefined ? undefined : await prepare(definition.stream);
-    return new Model(definition, this.#device, weights, streamWeights);
+    const weights = { run: await prepare(definition) };
+    //: batches
+    if (definition.batched !== undefined) weights.batch = await prepare(definition.batched);
+    //: end
+    //: streams
+    if (definition.stream !== undefined) weights.stream = await prepare(definition.stream);
+    //: end
+    return make(definition, this.#device, weights);
   }
 }
 
 class Model {
   #definition;
   #device;
+  /** Machines that hold nothing but weights: for runs, for batches, for streams. */
   #weights;
-  #streamWeights;
 
-  constructor(definition, device, weights, streamWeights) {
+  constructor(definition, device, weights) {
     this.#definition = definition;
     this.#device = device;
     this.#weights = weights;
-    this.#streamWeights = streamWeights;
     this.name = definition.name;
     this.inputs = describe(definition.inputs);
     this.outputs = describe(definition.outputs);
@@ -51,31 +56,44 @@ class Model {
   }
 
   async run(inputs, options) {
-    const { batch, name } = this.#definition;
-    if (batch !== undefined && (!Array.isArray(inputs) || inputs.length !== batch)) throw new Error(name + ".run takes a batch of " + batch + " members: it was compiled for that");
-    const seed = options?.seed ?? 0;
-    if (!Array.isArray(inputs)) return this.#member(inputs, options, Array.isArray(seed) ? seed[0] : seed);
-    const lengths = options?.lengths;
-    const results = [];
-    for (const [i, member] of inputs.entries()) {
-      results.push(await this.#member(member, Array.isArray(lengths) ? { lengths: lengths[i] } : options, Array.isArray(seed) ? seed[i] : seed + i));
+    const members = eachExample(this.#definition, inputs, options, (...example) => readExample(this.#definition, ...example));
+    if (!Array.isArray(members)) return this.#alone(members);
+    const outputs = new Map();
+    let groups = members.map((member) => [member]).reverse();
+    //: batches
+    const { batched } = this.#definition;
+    if (batched !== undefined) groups = groupMembers(members);
+    //: end
+    for (let group = groups.pop(); group !== undefined; group = groups.pop()) {
+      if (group.length === 1) {
+        outputs.set(group[0], await this.#alone(group[0]));
+        continue;
+      }
+      //: batches
+      const machine = new Machine(this.#device, batched, this.#weights.batch);
+      const half = group.length >> 1;
+      if (!fitTogether(machine, batched, this.#definition, group)) groups.push(group.slice(0, half), group.slice(half));
+      else {
+        try {
+          (await drive(runTogether(machine, batched, this.#definition, group))).forEach((each, i) => outputs.set(group[i], each));
+        } finally {
+          machine.end();
+        }
+      }
+      //: end
     }
-    return results;
+    return members.map((member) => outputs.get(member));
   }
 
-  async #member(inputs, options, seed) {
-    checkSeed(seed);
+  async #alone({ L, seed0, seed1, read }) {
     const definition = this.#definition;
-    if (inputs === null || typeof inputs !== "object") throw new TypeError(definition.name + ".run takes a record of inputs by name, or an array of such records");
-    const L = new Array(definition.lengths.length).fill(0);
-    const read = readInputs(definition, inputs, options?.lengths, L);
-    const machine = new Machine(this.#device, definition, this.#weights);
-    machine.begin(L, seed | 0, Math.floor(seed / 4294967296) | 0);
+    const machine = new Machine(this.#device, definition, this.#weights.run);
+    machine.begin(L, seed0, seed1);
     try {
       const values = await drive((function* () {
         for (const [i, input] of definition.inputs.entries()) {
           if (read[i] === undefined) yield* machine.run(input.fallback);
-          else yield* machine.feed(input.buffer, exactNumbers(input, read[i].data));
+          else yield* machine.feed(input.buffer, exactNumbers(input, read[i]));
         }
         yield* machine.run(definition.body);
         return yield* machine.read(definition.outputs.map((output) => output.buffer));
@@ -89,14 +107,13 @@ class Model {
   async stream(inputs, options) {
     const { stream, name } = this.#definition;
     if (stream === undefined) throw new Error(name + " cannot run step by step: " + this.#definition.whyNoStream);
-    const made = new Stream(name, stream, this.#device, this.#streamWeights, inputs, options);
+    const made = new Stream(name, stream, this.#device, this.#weights.stream, inputs, options);
     await made.reset();
     return made;
   }
 
   async dispose() {
-    this.#weights.end();
-    this.#streamWeights?.end();
+    for (const machine of Object.values(this.#weights)) machine.end();
     await this.#device.destroy();
   }
 }

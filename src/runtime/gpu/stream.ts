@@ -15,17 +15,14 @@ class Stream {
   #tail = Promise.resolve();
 
   constructor(name, definition, device, weights, inputs, options) {
-    const seed = options?.seed ?? 0;
-    checkSeed(seed);
+    const { L, seed0, seed1, start } = readStart(name, definition, inputs, options);
     this.#name = name;
     this.#definition = definition;
     this.#device = device;
     this.#machine = new Machine(device, definition, weights);
-    this.#seed = [seed | 0, Math.floor(seed / 4294967296) | 0];
-    this.#L = new Array(definition.lengths.length).fill(0);
-    const fixed = definition.fixedLengths.map((length) => [length, 0]);
-    const lengths = Object.fromEntries([...Object.entries(options?.lengths ?? {}), ...fixed, ...(definition.rows === undefined ? [] : [[definition.rows, 16]])]);
-    this.#start = readInputs({ ...definition, name: name + ".stream" }, inputs ?? {}, lengths, this.#L).map((read, i) => (read === undefined ? undefined : exactNumbers(definition.inputs[i], read.data.slice())));
+    this.#seed = [seed0, seed1];
+    this.#L = L;
+    this.#start = start.map((data, i) => (data === undefined ? undefined : exactNumbers(definition.inputs[i], data)));
   }
 
   /** One after another, in the order of the calls. */
@@ -82,7 +79,7 @@ class Stream {
       const arrays = {};
       states.forEach((state, i) => {
         const all = resultOf(state, values[i]);
-        const value = state.grows ? all.slice(0, self.#rowsOf(state, self.#step)) : all;
+        const value = state.grows ? all.slice(0, self.#step * sizeOf(state.sizes.slice(1), self.#L)) : all;
         Object.defineProperty(arrays, state.name, { value, enumerable: true, configurable: true, writable: true });
       });
       return { position: self.#step, arrays };
@@ -90,26 +87,14 @@ class Stream {
   }
 
   async setState(saved) {
-    const { position, arrays } = saved ?? {};
-    if (!Number.isSafeInteger(position) || position < 0 || arrays === null || typeof arrays !== "object") throw new TypeError("a state is { position, arrays }, as state() gives it");
     const { states } = this.#definition;
-    const faults = [];
-    for (const state of states) {
-      const array = Object.hasOwn(arrays, state.name) ? arrays[state.name] : undefined;
-      const size = state.grows ? this.#rowsOf(state, position) : this.#sizeOf(state.sizes);
-      if (!isList(array)) faults.push(JSON.stringify(state.name) + " is missing");
-      else if (!isNumbers(array)) faults.push(JSON.stringify(state.name) + " holds what is no number");
-      else if (array.length !== size) faults.push(JSON.stringify(state.name) + " has " + array.length + " numbers, it needs " + size);
-    }
-    for (const name of Object.keys(arrays)) if (!states.some((state) => state.name === name)) faults.push("there is no state " + JSON.stringify(name));
-    if (faults.length > 0) throw new Error(this.#name + ": the state does not fit: " + faults.join("; "));
-    const copies = states.map((state) => Float32Array.from(arrays[state.name]));
+    const { position, copies } = readState(this.#name, states, saved, this.#L);
     const self = this;
     await this.#queue((function* () {
       while (self.#definition.rows !== undefined && position > self.#L[self.#definition.rowsIndex]) yield* self.#grow();
       self.#step = position;
       for (const [i, state] of states.entries()) {
-        const full = new Float32Array(self.#sizeOf(state.sizes));
+        const full = new Float32Array(sizeOf(state.sizes, self.#L));
         full.set(copies[i]);
         yield* self.#machine.feed(state.buffer, full);
       }
@@ -118,14 +103,6 @@ class Stream {
 
   dispose() {
     this.#machine.end();
-  }
-
-  #sizeOf(sizes) {
-    return sizes.reduce((product, size) => product * (typeof size === "number" ? size : size(this.#L)), 1);
-  }
-
-  #rowsOf(state, count) {
-    return count * this.#sizeOf(state.sizes.slice(1));
   }
 
   /** Room for more rows. */

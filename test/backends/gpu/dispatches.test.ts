@@ -5,7 +5,7 @@ import { defined } from "../../../src/support/invariant.js";
 
 function reportOf(library: string, name: string, call: string) {
   const text = `import { type Seq, type Vec } from "gatefold";\nimport { ${name} } from "gatefold/${library}";\nexport function net(xs: Seq<"time", Vec<6>>) {\n  return ${call};\n}\n`;
-  const { report, diagnostics } = compile({ file: "net.model.ts", text }, { target: "gpu" });
+  const { report, diagnostics } = compile({ file: "net.model.ts", text }, { target: "gpu", batch: "any" });
   expect(diagnostics).toEqual([]);
   return defined(report.models[0]?.gpu, "the figures");
 }
@@ -21,9 +21,10 @@ const cells = [
 ] as const;
 
 describe.each(cells)("$what", ({ library, name, call, each }) => {
-  const { run, step, kernels } = reportOf(library, name, call);
+  const { run, step, batch, kernels } = reportOf(library, name, call);
 
   test(`takes ${each} dispatches a step of a run`, () => expect(run.loops.map(({ dispatches }) => dispatches)).toEqual([each]));
+  test(`takes ${each} dispatches a step of a batch, and one read-back`, () => expect({ loops: batch?.loops.map(({ dispatches }) => dispatches), readBacks: batch?.readBacks }).toEqual({ loops: [each], readBacks: 1 }));
   test(`takes ${each} dispatches a step of a stream, and one read-back`, () => expect({ dispatches: step?.dispatches, readBacks: step?.readBacks }).toEqual({ dispatches: each, readBacks: 1 }));
   test("projects the inputs of all steps in one dispatch", () => expect(run.dispatches).toBeLessThanOrEqual(1));
   test("reads back once, its output alone", () => expect({ readBacks: run.readBacks, collected: run.loops[0]?.collected }).toEqual({ readBacks: 1, collected: ["y"] }));

@@ -38,7 +38,7 @@ export interface GpuModel {
 
 export interface GpuModule {
   readonly parameters: Record<string, readonly number[]>;
-  load(weights: unknown, options?: { readonly mode?: string; readonly fallback?: boolean }): Promise<GpuModel & Record<string, GpuModel>>;
+  load(weights: unknown, options?: { readonly mode?: string; readonly fallback?: boolean; readonly strict?: boolean }): Promise<GpuModel & Record<string, GpuModel>>;
 }
 
 export function emitGpuModels(models: readonly TargetModel[], options: Partial<GpuOptions> = {}): string {

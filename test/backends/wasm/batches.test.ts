@@ -70,6 +70,21 @@ test("long sums are added up in one order", () => {
   expect(model.run(members)).toEqual(members.map((member) => model.run(member)));
 });
 
+test("a batch in flat, padded arrays runs side by side, too", () => {
+  const text = `
+    import { gru } from "gatefold/torch";
+    import { type Seq, type Vec } from "gatefold";
+    export function net(xs: Seq<"time", Vec<3>>) { return { output: gru(xs, { hiddenSize: 5 }).output }; }`;
+  const compiled = (options: CompileOptions) => compile({ file: "net.model.ts", text }, { target: "wasm", relaxedSimd: false, layout: "batch-first", ...options }).files[0]?.text ?? "";
+  const results = [compiled({}), compiled({ batch: "any" })].map((code) => {
+    const module = runModule(code);
+    const weights = Object.fromEntries(Object.entries(module.parameters).map(([name, shape], i) => [name, Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, k) => Math.sin(k + i))]));
+    const model = module.load(weights) as unknown as { runPadded(inputs: unknown, options: unknown): unknown };
+    return model.runPadded({ xs: Float32Array.from({ length: 3 * 7 * 3 }, (_, k) => Math.cos(k)) }, { lengths: { time: [7, 4, 6] } });
+  });
+  expect(results[1]).toEqual(results[0]);
+});
+
 test("whether members run side by side is told", () => {
   const text = `
     import { sample, softmax, type Seq, type Vec } from "gatefold";

@@ -2,7 +2,6 @@
 import { describe, expect, test } from "vitest";
 import { interpretProgram } from "../../../src/ir/program/interpret.js";
 import { checkProgram } from "../../../src/ir/program/verify.js";
-import { visitInstructions } from "../../../src/ir/program/traverse.js";
 import { lowerGraph } from "../../../src/passes/lower/index.js";
 import { gpuProgramPasses } from "../../../src/passes/program/pipelines.js";
 import { collectedRow } from "../../../src/passes/program/collect-rows.js";
@@ -47,6 +46,6 @@ function faults(program: Program): string[] {
   };
   visit(program.prepare, undefined);
   visit(program.body, undefined);
-  visitInstructions(program.body, () => {});
+  for (const { fallback = [] } of program.inputs) visit(fallback.map((kernel): Instruction => ({ op: "kernel", kernel })), undefined);
   return found;
 }
