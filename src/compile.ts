@@ -51,6 +51,8 @@ export type { BatchOrder, WasmPlace, WeightsForm } from "./backends/target.js";
 export type { GpuKernelReport, GpuLoopReport, GpuReport } from "./backends/gpu/figures.js";
 export type { CompileOptions } from "./compile/options.js";
 export { fitModels, initialWeights } from "./compile/report.js";
+export { measureQuantisation } from "./compile/quantisation-error.js";
+export type { QuantisationError, QuantisationSample } from "./compile/quantisation-error.js";
 export type { QuantisationReport, QuantisedParameter } from "./compile/quantisation.js";
 export type { CompileReport, ModelReport, ParameterReport, StreamedValue, StreamReport, Timing } from "./compile/report.js";
 export type { SourceHost } from "./frontend/index.js";

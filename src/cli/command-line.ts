@@ -85,6 +85,7 @@ function describe(io: CommandIo, run: Run): Command {
     .option("--layout <order>", "batches may also be flat, padded arrays: batch-first, [batch, time, features], or time-first, [time, batch, features]; NAME=ORDER for one input or output", layout)
     .option("--weights <file>", "a safetensors file of trained weights: it is held against the model, and written beside the module as float32")
     .option("--prefix <text>", "what the names of the weights begin with and those of the model do not, such as model.")
+    .option("--sample <file>", "with --quantize and --weights: inputs as JSON, one example or an array of them; tells how far outputs are from float32 on them")
     .option("--embed", "write the weights into the module itself, whose load() then needs none", false)
     .addHelpText("after", compileExamples)
     .action((file: string, options: CompileCommandOptions) => run(async () => (await import("./compile-command.js")).compileCommand(file, options, io)));
@@ -184,6 +185,7 @@ Examples:
   $ gatefold compile tagger.model.ts --out out --fixed word=8 --unroll word=all
   $ gatefold compile tagger.model.ts --out out --weights tagger.safetensors --embed
   $ gatefold compile tagger.model.ts --out out --target wasm --quantize int16 --keep 'embedding.*'
+  $ gatefold compile tagger.model.ts --out out --target wasm --quantize int8 --weights tagger.safetensors --sample sentences.json
 
 The module stands alone: it has no dependency, and takes its weights when it is loaded.
   import { load } from "./out/char-rnn.js";

@@ -8,26 +8,40 @@ import { bytesText } from "./figures-text.js";
 import { fileName, readBytes, writeFiles } from "./files.js";
 import { type CommandIo, type ExitStatus, exitStatus } from "./io.js";
 import { moduleKindWarning } from "./project.js";
-import { compileForCommand, count, say } from "./reading.js";
+import { quantisationText, withMeasuredError } from "./quantisation.js";
+import { type CommandCompilation, compileForCommand, count, say } from "./reading.js";
+import { readInputs } from "./run-inputs.js";
 
 export async function compileCommand(file: string, options: CompileCommandOptions, io: CommandIo): Promise<ExitStatus> {
   const { relaxedSimd, name, minify, wasm, stream, weightsForm, extension, batch, layout, weights, prefix, embed, models } = options;
   if (embed && weights === undefined) fail("GF8005", "--embed wants weights to embed", { help: "name a safetensors file: --weights FILE --embed" });
   const bytes = weights === undefined ? undefined : await readBytes(weights, io.cwd);
-  const compilation = await compileForCommand(file, options, io, { ...targetChoices(options), relaxedSimd, extension, streams: stream, wasm, weightsForm, ...(minify ? { minify: (await import("../minify.js")).minifier } : {}), ...(name === undefined ? {} : { name }), ...(batch === undefined ? {} : { batch }), ...(layout === undefined ? {} : { layoutOf: layout.of, ...(layout.all === undefined ? {} : { layout: layout.all }) }), ...(embed && bytes !== undefined && weights !== undefined ? { weights: bytes, weightsName: weights, ...(prefix === undefined ? {} : { weightsPrefix: prefix }) } : {}) });
+  if (options.sample !== undefined && (options.quantize === undefined || weights === undefined)) fail("GF8005", "--sample is for measuring what quantised weights cost", { help: "say how they are quantised, and name the file of weights: --quantize int16 --weights FILE --sample FILE" });
+  const plain = await compileForCommand(file, options, io, { ...targetChoices(options), relaxedSimd, extension, streams: stream, wasm, weightsForm, ...(minify ? { minify: (await import("../minify.js")).minifier } : {}), ...(name === undefined ? {} : { name }), ...(batch === undefined ? {} : { batch }), ...(layout === undefined ? {} : { layoutOf: layout.of, ...(layout.all === undefined ? {} : { layout: layout.all }) }), ...(embed && bytes !== undefined && weights !== undefined ? { weights: bytes, weightsName: weights, ...(prefix === undefined ? {} : { weightsPrefix: prefix }) } : {}) });
+  const compilation = await withSample(plain, file, options, bytes, io);
   const folder = path.resolve(io.cwd, options.out);
   const beside = compilation.status === exitStatus.done && bytes !== undefined && !embed ? [await weightsFile(compilation.files, compilation.report.models, bytes, { source: weights ?? "", strict: models === undefined, ...(prefix === undefined ? {} : { prefix }) })] : [];
   const made = [...compilation.files, ...beside];
   const written = compilation.status === exitStatus.done ? await writeFiles(folder, made) : [];
   const files = made.map(({ path: name, text, bytes: binary }, index) => ({ path: fileName(written[index] ?? name, io.cwd), bytes: binary?.length ?? Buffer.byteLength(text) }));
   const { report } = compilation;
-  const summary = report.models.map((model) => `${model.name}: ${count(model.run.kernels, "kernel")}, ${bytesText(model.weightBytes)} of weights${"step" in model.stream ? ", streams" : ""}${batchText(model)}`);
+  const summary = report.models.map((model) => `${model.name}: ${count(model.run.kernels, "kernel")}, ${bytesText(model.weightBytes)} of weights${"step" in model.stream ? ", streams" : ""}${batchText(model)}${quantisationText(model)}`);
   const text = written.length === 0 ? "" : [...files.map((each) => `${each.path}  ${bytesText(each.bytes)}`), ...summary].join("\n");
   const [module] = written;
   const kind = module === undefined ? undefined : moduleKindWarning(module, io.cwd);
   const diagnostics = kind === undefined ? compilation.diagnostics : [...compilation.diagnostics, kind];
   say({ ...compilation, diagnostics }, options, io, text, { files: written.length === 0 ? [] : files, report });
   return compilation.status;
+}
+
+async function withSample(compilation: CommandCompilation, file: string, options: CompileCommandOptions, bytes: Uint8Array | undefined, io: CommandIo): Promise<CommandCompilation> {
+  const { sample, weights, prefix, models } = options;
+  if (compilation.status !== exitStatus.done || sample === undefined || bytes === undefined) return compilation;
+  return withMeasuredError(compilation, file, options, io, async (model) => {
+    const { fitModels } = await import("../compile.js");
+    const fitted = fitModels([model], bytes, { source: weights ?? "", strict: models === undefined, ...(prefix === undefined ? {} : { prefix }) });
+    return { weights: Object.fromEntries(fitted), inputs: await readInputs({ inputs: sample, input: {} }, io) };
+  });
 }
 
 /** How the members of a batch run, where one was asked for. */

@@ -44,6 +44,8 @@ export interface CompileCommandOptions extends ModelOptions, TargetOptions {
   /** What the names of the weights begin with that is no part of the parameters'. */
   readonly prefix?: string;
   readonly embed: boolean;
+  /** Inputs on which the error of quantising is measured. */
+  readonly sample?: string;
 }
 
 export interface InspectCommandOptions extends ModelOptions, TargetOptions {

@@ -12,7 +12,9 @@ import { readBytes } from "./files.js";
 import { type CommandIo, type ExitStatus, exitStatus } from "./io.js";
 import { compileForCommand, say } from "./reading.js";
 import { type Inputs, nested, readInputs } from "./run-inputs.js";
+import { errorText, withMeasuredError } from "./quantisation.js";
 import { stepsOf } from "./steps.js";
+import { asUsage } from "./usage.js";
 
 /** The part of a generated module that is used here. */
 interface GeneratedModel {
@@ -61,7 +63,10 @@ export async function runCommand(file: string, options: RunCommandOptions, io: C
     const result = await loaded.run(inputs, seed);
     return isSeveral(result) ? result.map(show) : show(result);
   });
-  say(compilation, options, io, options.stream && Array.isArray(outputs) ? outputs.map((each) => `${JSON.stringify(each)}\n`).join("") : JSON.stringify(outputs), { outputs });
+  const measured = options.stream ? compilation : await withMeasuredError(compilation, file, options, io, async () => ({ weights, inputs, ...seed }));
+  const errors = measured.report.models.flatMap(({ quantisation }) => quantisation?.error ?? []);
+  if (options.format === "text") for (const error of errors) io.err(`${options.quantize ?? ""}: ${errorText(error)}\n`);
+  say(compilation, options, io, options.stream && Array.isArray(outputs) ? outputs.map((each) => `${JSON.stringify(each)}\n`).join("") : JSON.stringify(outputs), { outputs, ...(errors.length === 0 ? {} : { quantisation: errors }) });
   return exitStatus.done;
 }
 
@@ -116,15 +121,4 @@ async function readWeights(model: ModelReport, { weights, prefix, random, models
     fail("GF8005", `${model.name} has parameters and got no weights`, { help: "give a safetensors file with --weights, or try it with random ones: --random 1" });
   }
   return initialWeights(model, random ?? 0);
-}
-
-/** What a generated module refuses - weights or inputs that do not fit - is the call's fault. */
-async function asUsage<T>(body: () => Promise<T>): Promise<T> {
-  try {
-    return await body();
-  } catch (thrown) {
-    // The module throws plain errors with a message for people; anything else is a mistake in it, which is ours.
-    if (thrown instanceof Error && ["Error", "RangeError"].includes(thrown.name) && !("code" in thrown)) fail("GF8007", thrown.message, { help: "gatefold inspect shows the inputs and the parameters of the model" });
-    throw thrown;
-  }
 }

@@ -7,7 +7,7 @@ import type { RunCommandOptions } from "./options.js";
 export type Inputs = Readonly<Record<string, unknown>>;
 
 /** The inputs of one example, or, where the file holds several, of each. Those that are given by themselves are everyone's. */
-export async function readInputs({ input, inputs }: RunCommandOptions, io: CommandIo): Promise<Inputs | readonly Inputs[]> {
+export async function readInputs({ input, inputs }: Pick<RunCommandOptions, "input" | "inputs">, io: CommandIo): Promise<Inputs | readonly Inputs[]> {
   const value = inputs === undefined ? {} : await readJson(inputs, io);
   const single: [string, unknown][] = [];
   for (const [name, given] of Object.entries(input)) single.push([name, "file" in given ? await readJson(given.file, io) : given.value]);

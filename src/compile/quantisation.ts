@@ -2,6 +2,7 @@
 import { type QuantisedProduct, type QuantiseOptions } from "../passes/program/quantise.js";
 import type { Quantisation } from "../passes/program/quantised-blocks.js";
 import type { Program } from "../ir/program/program.js";
+import type { QuantisationError } from "./quantisation-error.js";
 import { fail } from "../support/diagnostics.js";
 
 export type { Quantisation } from "../passes/program/quantised-blocks.js";
@@ -9,6 +10,8 @@ export type { Quantisation } from "../passes/program/quantised-blocks.js";
 export interface QuantisationReport {
   readonly weights: Quantisation;
   readonly parameters: readonly QuantisedParameter[];
+  /** Where a sample was given: how far each output is from what it is in float32. */
+  readonly error?: readonly QuantisationError[];
 }
 
 /** What became of a parameter. */

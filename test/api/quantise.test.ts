@@ -1,6 +1,6 @@
 /** Quantising, as a caller of compile() has it. */
 import { describe, expect, test } from "vitest";
-import { compile, type CompileOptions } from "../../src/compile.js";
+import { compile, type CompileOptions, measureQuantisation } from "../../src/compile.js";
 import { defined } from "../../src/support/invariant.js";
 import { runModule, type RunningModule } from "../backends/js/run-module.js";
 
@@ -111,6 +111,18 @@ describe.each(["int8", "int16"] as const)("%s", (quantize) => {
     expect(diagnostics.map(({ code, message }) => `${code}: ${message}`)).toEqual(['GF5010: "logits.weight" of the weights: element 5 is NaN, which cannot be quantised']);
     expect(files).toEqual([]);
     expect(compile(source, { ...small, quantize, weights: spoilt, keep: ["logits.*"] }).diagnostics).toEqual([]);
+  });
+
+  test("the error on a sample is that of the outputs", async () => {
+    const [error] = await measureQuantisation({ float32: compiled(), quantised: compiled({ quantize }) }, { weights, inputs: { text } });
+    const given = moduleOf(compiled({ quantize })).load(weights).run({ text })["logits"];
+    expect(error).toMatchObject({ output: "logits", largest: furthest(given, wanted) });
+    expect(error?.typical).toBeLessThan(error?.largest ?? NaN);
+    expect(error?.typical).toBeGreaterThan(0);
+    expect(error?.outputSize).toBeCloseTo(Math.sqrt(Array.from(wanted ?? []).reduce((sum, value) => sum + value * value, 0) / (wanted?.length ?? NaN)), 9);
+    const [several] = await measureQuantisation({ float32: compiled(), quantised: compiled({ quantize }) }, { weights, inputs: [{ text }, { text: text.slice(5) }] });
+    expect(several?.largest).toBeGreaterThanOrEqual(error?.largest ?? NaN);
+    await expect(measureQuantisation({ float32: compiled(), quantised: compiled({ quantize }) }, { weights, inputs: { words: text } })).rejects.toThrow('there is no input "words"');
   });
 
   test.each([NaN, Infinity, -Infinity])("a weight that is %s is refused where it would become an integer", (bad) => {
