@@ -15,7 +15,7 @@ import { hoist } from "../../src/passes/graph/hoist.js";
 import { tabulate } from "../../src/passes/graph/tabulate.js";
 import { unroll } from "../../src/passes/graph/unroll.js";
 import { unrollTime } from "../../src/passes/program/unroll-time.js";
-import { gpuProgramPasses, jsProgramPasses, plainProgramPasses } from "../../src/passes/program/pipelines.js";
+import { gpuProgramPasses, jsProgramPasses, plainProgramPasses, quantisedWasmPasses } from "../../src/passes/program/pipelines.js";
 import { graphPasses } from "../../src/passes/pipelines.js";
 import { formatDiagnostics } from "../../src/support/diagnostic-format.js";
 import { projectRoot } from "../architecture/source-tree.js";
@@ -165,7 +165,7 @@ test("the module of the README's net is as small as it says", () => {
 
 test("docs/passes.md tells of every pass that runs", () => {
   const text = readFileSync(path.join(projectRoot, "docs/passes.md"), "utf8");
-  const passes = [...graphPasses, hoist({ mode: "cost" }), tabulate(), unroll(), unrollTime({ factors: new Map() }), fixLengths({}), ...jsProgramPasses, ...gpuProgramPasses, ...plainProgramPasses];
+  const passes = [...graphPasses, hoist({ mode: "cost" }), tabulate(), unroll(), unrollTime({ factors: new Map() }), fixLengths({}), ...jsProgramPasses, ...quantisedWasmPasses({ quantisation: "int16" }), ...gpuProgramPasses, ...plainProgramPasses];
   const untold = [...new Set(passes.map(({ name }) => name))].filter((name) => !text.includes(`| \`${name}\` |`));
   expect(untold).toEqual([]);
 });
