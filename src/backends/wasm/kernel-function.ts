@@ -207,14 +207,47 @@ class KernelEmitter {
   #reduction(reduction: Reduction, scope: Scope): void {
     const emitter = IntegerProductEmitter.of(this.#values, reduction, scope) ?? new ReductionEmitter(this.#values, reduction, scope);
     const { turns, after } = emitter.begin(this.#positions(reduction.depth));
+    const pairs = emitter.unroll === 1 && this.#isOneRow() && takesPairs(reduction, turns.length);
     const nest = (depth: number, outer: Scope): void => {
       const axis = emitter.axes[depth];
       if (axis === undefined) for (const turn of turns) turn(outer);
+      else if (depth === emitter.axes.length - 1 && pairs) this.#pairs(reduction, axis, turns, outer);
       else this.#loop(axis, outer, (inner) => nest(depth + 1, inner), depth === emitter.axes.length - 1 ? emitter.unroll : 1);
     };
     nest(0, scope);
     for (const each of after) each();
     emitter.bind();
+  }
+
+  #isOneRow(): boolean {
+    const { counts, vectorAxis } = this.#values;
+    return vectorAxis !== undefined && counts.every((count, d) => count === 1 || d === vectorAxis);
+  }
+
+  /**
+   * Two terms at a time, those of a sum before those of the next, in a loop that checks first. V8 puts what a turn leaves for
+   * the next one as late as it can, from the last sum to the first, and loads, which must stay in order, as early. So loads
+   * and sums alternate, as here, if nothing behind the turn needs the sums; otherwise there are too few registers for all that
+   * was loaded. Where another loop goes on from the sums, it takes them the other way round.
+   */
+  #pairs(reduction: Reduction, axis: Axis, turns: readonly ((inner: Scope) => void)[], outer: Scope): void {
+    const values = this.#values;
+    const size = staticLength(axis.extent.length) ?? 0;
+    const loop = new Loop(outer, Math.floor(size / 2), values.numbers, undefined, "first");
+    const terms = [0, 1].map((term) => ({ scope: new Scope(loop.inner), place: addAffine(variableAffine(loop.variable, 2), constantAffine(term)) }));
+    for (const turn of loopsAfter(reduction, this.#kernel) % 2 === 0 ? turns : [...turns].reverse()) {
+      for (const { scope, place } of terms) {
+        values.bindAxis(axis, place, scope);
+        turn(scope);
+        loop.inner.add(...scope.code.splice(0));
+      }
+    }
+    loop.close();
+    if (size % 2 === 0) return;
+    const last = new Scope(outer);
+    values.bindAxis(axis, constantAffine(size - 1), last);
+    for (const turn of turns) turn(last);
+    outer.add(...last.code);
   }
 
   #stores(scope: Scope): void {
@@ -263,6 +296,23 @@ class KernelEmitter {
   #scalar({ buffer, value }: Store, scope: Scope, lanes: Lanes): Code {
     return buffer.element === "float32" ? this.#values.scalars.real(value, scope, lanes) : this.#values.scalar(value, scope, lanes);
   }
+}
+
+/** V8 unrolls loops over fewer sums itself; more do not fit into registers. */
+const sumsOfPairs = { fewest: 8, most: 10 };
+
+/** Sums of products of two numbers that are read. */
+function takesPairs({ axes, accumulators }: Reduction, sums: number): boolean {
+  const axis = axes.at(-1);
+  const size = axis?.extent.kind === "length" ? staticLength(axis.extent.length) : undefined;
+  if (size === undefined || size < 4 || sums < sumsOfPairs.fewest || sums > sumsOfPairs.most) return false;
+  return accumulators.every(({ f, value }) => f === "sum" && value.op === "binary" && value.f === "multiply" && value.left.op === "load" && value.right.op === "load");
+}
+
+/** How many reductions, one after another, go on from the sums of one. */
+function loopsAfter(reduction: Reduction, kernel: Kernel): number {
+  const next = kernel.reductions.find(({ accumulators }) => accumulators.some(({ start }) => start?.op === "result" && start.reduction === reduction));
+  return next === undefined ? 0 : 1 + loopsAfter(next, kernel);
 }
 
 /** The last axis, where four of its positions can be computed side by side. */

@@ -1,7 +1,7 @@
 /**
  * Loops. A loop has no counter of its own: each multiple of its variable that an address needs is a pointer, set before the
- * loop and moved on at the end of each turn. One of them tells when the loop is over. All loops check at their end; one that
- * may have no turn stands behind a test.
+ * loop and moved on at the end of each turn. One of them tells when the loop is over. Loops check at their end, and one that
+ * may have no turn stands behind a test; or, where they are told to, at their beginning.
  */
 import { type Variable } from "./affine.js";
 import { get, i32, plain, set, type Code, type Instruction, type Local } from "./encoder/instructions.js";
@@ -15,8 +15,11 @@ export class Loop {
   readonly variable: Variable;
   readonly #pointers = new Map<string, { readonly local: Local; readonly step: Code }>();
 
-  /** @param backwards a local that is 1 where the turns run from the last to the first, else 0 */
-  constructor(readonly outer: Scope, readonly turns: Turns, readonly numbers: FunctionNumbers, readonly backwards?: Local) {
+  /**
+   * @param backwards a local that is 1 where the turns run from the last to the first, else 0
+   * @param checks where each turn checks whether the loop is over
+   */
+  constructor(readonly outer: Scope, readonly turns: Turns, readonly numbers: FunctionNumbers, readonly backwards?: Local, readonly checks: "first" | "last" = "last") {
     this.inner = new Scope(outer, typeof turns === "number" && turns > 0 ? "loop" : "maybe");
     this.variable = numbers.loopVariable(this);
   }
@@ -58,7 +61,12 @@ export class Loop {
     const count: Code = typeof this.turns === "number" ? [i32(this.turns)] : [get(this.turns)];
     const whole: Code = typeof this.turns === "number" && only?.op === "i32.const" ? [i32(this.turns * only.value)] : [...count, ...last.step, plain("i32.mul")];
     this.outer.add(get(last.local), ...whole, plain("i32.add"), set(end));
-    const body: Instruction = { op: "repeat", body: [...this.inner.code, ...tail, get(last.local), get(end), plain("i32.ne")] };
+    const goesOn: Code = [get(last.local), get(end), plain("i32.ne")];
+    if (this.checks === "first") {
+      this.outer.add({ op: "while", test: goesOn, body: [...this.inner.code, ...tail] });
+      return;
+    }
+    const body: Instruction = { op: "repeat", body: [...this.inner.code, ...tail, ...goesOn] };
     if (typeof this.turns === "number") this.outer.add(body);
     else this.outer.add(get(this.turns), i32(0), plain("i32.gt_s"), { op: "if", result: undefined, yes: [body], no: [] });
   }

@@ -14,7 +14,7 @@ import { countUses, Dependences, exprChildren, kernelRoots, Numbering, visitExpr
 import { defined } from "../../support/invariant.js";
 import { Addresses, readControl, type AddressHost, type Lanes } from "./addresses.js";
 import { addAffine, constantAffine, variableAffine, type Affine } from "./affine.js";
-import { get, set, type Code, type Local, type VectorConstant } from "./encoder/instructions.js";
+import { f32, floatOfBits, get, i32, plain, set, type Code, type Local, type VectorConstant } from "./encoder/instructions.js";
 import type { Place } from "./layout.js";
 import { FunctionNumbers } from "./loops.js";
 import { Scalars } from "./scalars.js";
@@ -167,7 +167,7 @@ export class Values implements AddressHost, ValueSource {
     const key = `constant ${instruction.bits.join()}`;
     const known = this.root.own(key) ?? this.numbers.local("v128", "constant");
     if (this.root.own(key) === undefined) {
-      this.root.add(instruction, set(known));
+      this.root.add(...shortest(instruction), set(known));
       this.root.define(key, known);
     }
     return [get(known)];
@@ -272,3 +272,10 @@ export class Values implements AddressHost, ValueSource {
 
 }
 
+/** One number, copied to all lanes, takes fewer bytes than four. */
+function shortest(instruction: VectorConstant): Code {
+  const [first, ...others] = instruction.bits;
+  if (others.some((bits) => bits !== first)) return [instruction];
+  const value = floatOfBits(first);
+  return Number.isNaN(value) || first === first << 25 >> 25 ? [i32(first), plain("i32x4.splat")] : [f32(value), plain("f32x4.splat")];
+}

@@ -82,6 +82,9 @@ test("a module with everything is valid and does what it says", () => {
   const code: readonly Instruction[] = [
     i32(0), { op: "local.set", local: i },
     { op: "repeat", body: [{ op: "global.get", global: state }, get(i), plain("i32.add"), { op: "global.set", global: state }, get(i), i32(1), plain("i32.add"), { op: "local.tee", local: i }, get(count), plain("i32.ne")] },
+    // Three turns more, and none.
+    { op: "while", test: [get(i), i32(7), plain("i32.ne")], body: [get(i), i32(1), plain("i32.add"), { op: "local.set", local: i }, { op: "global.get", global: state }, i32(10), plain("i32.add"), { op: "global.set", global: state }] },
+    { op: "while", test: [i32(0)], body: [i32(-1), { op: "global.set", global: state }] },
     vectorOfInts(7), { op: "local.set", local: v }, i32(64), get(v), memory("v128.store"),
     i32(128), i32(64), i32(16), { op: "memory.copy" },
     get(x), f64(0.5), plain("f64.add"), { op: "call", callee: twice },
@@ -91,7 +94,10 @@ test("a module with everything is valid and does what it says", () => {
   module.addFunction("f", [x, count], ["f64"], code, "f");
   expect(disassembled(module)).toContain("(import \"m\" \"twice\"");
   const { f, memory: linear } = instantiate<{ f(x: number, count: number): number }>(module.encode(), { m: { twice: (value = 0) => 2 * value } });
-  expect(f(1, 4)).toBe(3 + (0 + 1 + 2 + 3) + 1.5);
+  expect(f(1, 4)).toBe(3 + (0 + 1 + 2 + 3) + 3 * 10 + 1.5);
+  const parsed = wabt.parseWat("m.wat", moduleText(module), features);
+  parsed.validate();
+  parsed.destroy();
   expect([...new Int32Array(linear.buffer, 128, 5)]).toEqual([7, 7, 7, 7, 0]);
   expect(linear.buffer.byteLength).toBe(2 * 65536);
 });

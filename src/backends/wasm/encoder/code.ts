@@ -30,7 +30,10 @@ function collectLocals(code: Code, into: Set<Local>): void {
   for (const instruction of code) {
     if ("local" in instruction) into.add(instruction.local);
     else if (instruction.op === "repeat") collectLocals(instruction.body, into);
-    else if (instruction.op === "if") {
+    else if (instruction.op === "while") {
+      collectLocals(instruction.test, into);
+      collectLocals(instruction.body, into);
+    } else if (instruction.op === "if") {
       collectLocals(instruction.yes, into);
       collectLocals(instruction.no, into);
     }
@@ -82,6 +85,12 @@ class CodeWriter {
           this.code(instruction.no);
         }
         return this.#push(0x0b);
+      case "while":
+        this.#push(0x03, emptyBlock);
+        this.code(instruction.test);
+        this.#push(0x04, emptyBlock);
+        this.code(instruction.body);
+        return this.#push(0x0c, 1, 0x0b, 0x0b);
       case "repeat":
         this.#push(0x03, emptyBlock);
         this.code(instruction.body);

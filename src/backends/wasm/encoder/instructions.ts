@@ -41,7 +41,9 @@ export type Instruction =
   | { readonly op: "call"; readonly callee: FunctionReference }
   | { readonly op: "if"; readonly result: ValueType | undefined; readonly yes: Code; readonly no: Code }
   /** Runs the body, which leaves a condition, again as long as that is not 0. */
-  | { readonly op: "repeat"; readonly body: Code };
+  | { readonly op: "repeat"; readonly body: Code }
+  /** Runs the body as long as the test leaves a number other than 0 on the stack. */
+  | { readonly op: "while"; readonly test: Code; readonly body: Code };
 
 export type Code = readonly Instruction[];
 
@@ -61,6 +63,11 @@ const scratch = new DataView(new ArrayBuffer(4));
 export function floatBits(value: number): number {
   scratch.setFloat32(0, value, true);
   return scratch.getInt32(0, true);
+}
+
+export function floatOfBits(bits: number): number {
+  scratch.setInt32(0, bits);
+  return scratch.getFloat32(0);
 }
 
 export type VectorConstant = Extract<Instruction, { readonly op: "v128.const" }>;

@@ -49,6 +49,13 @@ function functionText(made: WasmFunction, names: ReadonlyMap<object, string>): s
           }
           lines.push(`${indent}end`);
           break;
+        case "while":
+          lines.push(`${indent}loop`);
+          write(instruction.test, `${indent}  `);
+          lines.push(`${indent}  if`);
+          write(instruction.body, `${indent}    `);
+          lines.push(`${indent}    br 1`, `${indent}  end`, `${indent}end`);
+          break;
         case "repeat":
           lines.push(`${indent}loop`);
           write(instruction.body, `${indent}  `);
@@ -65,7 +72,7 @@ function functionText(made: WasmFunction, names: ReadonlyMap<object, string>): s
   return body.length === 0 ? [`${head})`] : [head, ...body.slice(0, -1), `${body.at(-1) ?? ""})`];
 }
 
-function lineText(instruction: Exclude<Instruction, { readonly op: "if" | "repeat" }>, local: (each: Local) => string, names: ReadonlyMap<object, string>): string {
+function lineText(instruction: Exclude<Instruction, { readonly op: "if" | "repeat" | "while" }>, local: (each: Local) => string, names: ReadonlyMap<object, string>): string {
   switch (instruction.op) {
     case "i32.const":
     case "f32.const":
