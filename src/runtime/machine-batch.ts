@@ -12,7 +12,7 @@ function runTogether(program, definition, group) {
   //: stream heap
   if (program.plan(L).size > 0) machine.takeHeap(undefined);
   //: end
-  program.begin(L, 0, 0);
+  program.begin({ L, seed0: 0, seed1: 0 });
   batched.inputs.forEach((input, i) => {
     if (!gatherMembers(batched, definition, group, L, i, memoryOf(machine, input), program.where(input))) machine.exports[input.fallback]();
   });

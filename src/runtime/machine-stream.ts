@@ -7,10 +7,8 @@ export const machineStreamText = `
 class Stream {
   #name;
   #program;
-  #L;
-  #seed0;
-  #seed1;
-  #start;
+  /** What began it: lengths, a seed and inputs. */
+  #given;
   #block;
   //: stream heap
   #heap;
@@ -24,17 +22,14 @@ class Stream {
 
   constructor(name, program, inputs, options) {
     const { definition } = program;
-    const { L, seed0, seed1, start } = readStart(name, definition, inputs, options);
     this.#name = name;
     this.#program = program;
     this.#turn = program.machine.exports[definition.step];
-    this.#L = L;
-    this.#seed0 = seed0;
-    this.#seed1 = seed1;
-    this.#start = start;
-    this.#outputs = definition.outputs.map((output) => ({ output, array: new (output.element === "float32" ? Float32Array : Int32Array)(sizeOf(output.sizes, this.#L)), view: undefined }));
+    this.#given = readStart(name, definition, inputs, options);
+    const { L } = this.#given;
+    this.#outputs = definition.outputs.map((output) => ({ output, array: new (output.element === "float32" ? Float32Array : Int32Array)(sizeOf(output.sizes, L)), view: undefined }));
     this.#result = Object.fromEntries(this.#outputs.map(({ output, array }) => [output.name, array]));
-    this.#feeds = definition.feeds.map((feed) => ({ ...feed, count: sizeOf(feed.sizes, this.#L) }));
+    this.#feeds = definition.feeds.map((feed) => ({ ...feed, count: sizeOf(feed.sizes, L) }));
     this.reset();
   }
 
@@ -44,16 +39,16 @@ class Stream {
     const program = this.#program;
     const { definition, machine } = program;
     //: growing streams
-    if (definition.rows !== undefined && this.#step >= this.#L[definition.rowsIndex]) this.#grow();
+    if (definition.rows !== undefined && this.#step >= this.#given.L[definition.rowsIndex]) this.#grow();
     //: end
     if (this.#feeds.length > 0) {
       if (inputs === undefined || inputs === null) throw new TypeError("a step takes a record of inputs by name");
       this.#feed(inputs);
-      let isInPlace = program.active === this;
+      let moved = program.active !== this;
       //: stream heap
-      if (machine.heapOwner !== this && this.#heap !== undefined) isInPlace = false;
+      moved ||= machine.heapOwner !== this && this.#heap !== undefined;
       //: end
-      if (!isInPlace) throw new Error(this.#name + ": an input ran the model while it was read");
+      if (moved) throw new Error(this.#name + ": an input ran the model while it was read");
     }
     machine.I[definition.turn] = this.#step;
     this.#turn();
@@ -90,7 +85,7 @@ class Stream {
 
   #see() {
     this.#F = this.#program.machine.F;
-    for (const each of this.#outputs) each.view = this.#program.view(each.output, this.#L);
+    for (const each of this.#outputs) each.view = this.#program.view(each.output, this.#given.L);
   }
 
   /** How many steps were run. */
@@ -104,7 +99,7 @@ class Stream {
     const program = this.#program;
     this.#step = 0;
     this.#place();
-    program.start(this.#start);
+    program.start(this.#given.start);
     program.machine.exports[program.definition.before]();
   }
 
@@ -116,20 +111,20 @@ class Stream {
 
   setState(saved) {
     const { states } = this.#program.definition;
-    const { position, copies } = readState(this.#name, states, saved, this.#L);
+    const { position, copies } = readState(this.#name, states, saved, this.#given.L);
     this.#activate();
     //: growing streams
     const { rows, rowsIndex } = this.#program.definition;
-    while (rows !== undefined && position > this.#L[rowsIndex]) this.#grow();
+    while (rows !== undefined && position > this.#given.L[rowsIndex]) this.#grow();
     //: end
     this.#step = position;
     states.forEach((state, i) => this.#view(state).set(copies[i]));
   }
 
   #view(state) {
-    const view = this.#program.view(state, this.#L);
+    const view = this.#program.view(state, this.#given.L);
     //: growing streams
-    if (state.grows) return view.subarray(0, this.#step * sizeOf(state.sizes.slice(1), this.#L));
+    if (state.grows) return view.subarray(0, this.#step * sizeOf(state.sizes.slice(1), this.#given.L));
     //: end
     return view;
   }
@@ -167,10 +162,10 @@ class Stream {
   #place() {
     const program = this.#program;
     //: stream heap
-    const { size } = program.plan(this.#L);
+    const { size } = program.plan(this.#given.L);
     if (size > 0) program.machine.takeHeap(this);
     //: end
-    program.begin(this.#L, this.#seed0, this.#seed1);
+    program.begin(this.#given);
     //: stream heap
     if (size > 0 && this.#heap?.length !== size) this.#heap = new Int32Array(size);
     //: end
@@ -182,9 +177,9 @@ class Stream {
   #grow() {
     const program = this.#program;
     const { kept, rowsIndex } = program.definition;
-    const sizes = kept.map((each) => sizeOf(each.sizes, this.#L));
+    const sizes = kept.map((each) => sizeOf(each.sizes, this.#given.L));
     const old = kept.map((each, i) => program.machine.I.slice(program.where(each), program.where(each) + sizes[i]));
-    this.#L[rowsIndex] *= 2;
+    this.#given.L[rowsIndex] *= 2;
     this.#place();
     kept.forEach((each, i) => program.machine.I.set(old[i], program.where(each)));
   }

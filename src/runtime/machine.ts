@@ -73,7 +73,7 @@ class Program {
   }
 
   /** Writes the control words of a run. */
-  begin(L, seed0, seed1) {
+  begin({ L, seed0, seed1 }) {
     const { machine, definition } = this;
     const plan = this.plan(L);
     machine.reserve(heap + 4 * plan.size);
@@ -151,13 +151,14 @@ class Model {
     return members.map((member) => this.#run(member));
   }
 
-  #run({ L, seed0, seed1, read }) {
+  #run(example) {
+    const { L, read } = example;
     const definition = this.#definition;
     const program = this.#program;
     //: stream heap
     if (program.plan(L).size > 0) program.machine.takeHeap(undefined);
     //: end
-    program.begin(L, seed0, seed1);
+    program.begin(example);
     program.start(read);
     program.machine.exports[definition.run]();
     return Object.fromEntries(definition.outputs.map((output) => [output.name, program.view(output, L).slice()]));

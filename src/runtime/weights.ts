@@ -44,20 +44,10 @@ function readWeights(weights, expected, unused, options) {
   return arrays;
 }
 
-/** The name of those that are missing which at most a third of the letters tell apart, or whose end is the same. */
+/** Of those that are missing, the name that differs in case and signs only, or in what stands before it. */
 function nearestName(name, names) {
-  let [best, least] = [undefined, Math.max(1, Math.floor(name.length / 3)) + 1];
-  for (const candidate of names.slice(0, 1000)) {
-    if (Math.abs(candidate.length - name.length) >= least || name.length > 200) continue;
-    let row = Array.from({ length: candidate.length + 1 }, (_, i) => i);
-    for (let i = 0; i < name.length; i++) {
-      const next = [i + 1];
-      for (let j = 0; j < candidate.length; j++) next.push(Math.min(row[j] + (name[i] === candidate[j] ? 0 : 1), row[j + 1] + 1, next[j] + 1));
-      row = next;
-    }
-    if (row[candidate.length] < least) [best, least] = [candidate, row[candidate.length]];
-  }
-  return best ?? names.find((each) => each.endsWith("." + name) || name.endsWith("." + each));
+  const plain = (each) => each.toLowerCase().replace(/[^\\p{L}\\p{N}]/gu, "");
+  return names.find((each) => plain(name).endsWith(plain(each)) || plain(each).endsWith(plain(name)));
 }
 
 function namedArrays(weights) {

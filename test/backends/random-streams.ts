@@ -75,12 +75,12 @@ export function testRandomStreams(target: NonNullable<CompileOptions["target"]>)
         if (compareStream(graph, 3, 20, { optimise, ...minifying(minify), target })) streamed += 1;
       });
       expect(streamed).toBeGreaterThan(2);
-    });
+    }, 120_000);
 
     test("of random graphs", () => {
       checkProperty(40, arbitraryGraph(), ({ graph }) => {
         compareStream(graph, 4, 20, { optimise, ...minifying(minify), target });
       });
-    });
+    }, 120_000);
   });
 }

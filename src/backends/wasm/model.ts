@@ -72,8 +72,9 @@ class ProgramText {
   feed(input: ProgramInput): string {
     const { name, buffer } = input;
     const [low, high] = integerRange(input);
+    const range = buffer.element === "int32" ? `, low: ${low}, high: ${high}` : "";
     const fallback = this.#fallbacks.get(name);
-    return `{ name: ${stringLiteral(name)}, element: ${stringLiteral(buffer.element)}, ${this.#where(buffer)}, sizes: [${this.values.sizes(buffer.shape).join(", ")}], low: ${low}, high: ${high}${fallback === undefined ? "" : `, fallback: ${fallback}`} },`;
+    return `{ name: ${stringLiteral(name)}, element: ${stringLiteral(buffer.element)}, ${this.#where(buffer)}, sizes: [${this.values.sizes(buffer.shape).join(", ")}]${range}${fallback === undefined ? "" : `, fallback: ${fallback}`} },`;
   }
 
   #where(buffer: Buffer): string {

@@ -138,7 +138,11 @@ class Streaming {
       const open = this.openStep();
       return open.items[this.sequences.indexOf(node)];
     }
-    if (node.op === "scanOutput" || node.op === "scanFinal") return this.scanResult(node, node.attributes.region);
+    if (node.op === "scanOutput" || node.op === "scanFinal") {
+      const { region } = node.attributes;
+      // A scan may read no sequence at all: only its dimension tells how many steps it has.
+      return this.lengthsAreKnown(node, [...node.type.dims, region.over]) ? this.scanResult(node, region) : undefined;
+    }
     if (node.op === "item" || node.op === "state" || node.op === "step") return this.parameter(node);
     if (!this.lengthsAreKnown(node)) return undefined;
     const lengthless = this.withoutLength(node);
@@ -169,14 +173,14 @@ class Streaming {
   }
 
   /** While a stream runs, it has no length; nor has what is as long as it, or half as long. */
-  private lengthsAreKnown(node: Node): boolean {
+  private lengthsAreKnown(node: Node, dims: readonly Dim[] = node.type.dims): boolean {
     const unknown = (length: Length) => [...freeNames(length)].some((name) => this.unknownLengths.has(name));
     if (node.op === "length" && unknown(node.attributes.length)) {
       // Whoever reads the length itself may do without.
       if (!sameLength(node.attributes.length, this.dim.length)) this.refuseLength(node);
       return false;
     }
-    const other = node.type.dims.find((dim) => !this.dependence.isOurs(dim) && unknown(dim.length));
+    const other = dims.find((dim) => !this.dependence.isOurs(dim) && unknown(dim.length));
     if (other !== undefined) this.refuse(node, `runs along "${other.name}", whose length depends on that of "${this.dim.name}"`);
     return other === undefined;
   }
