@@ -29,6 +29,7 @@ const forms: readonly Form[] = [
   more(oneBody, "--minify --weights-form float32 --wasm beside", { minify: minifier, weightsForm: "float32", wasm: "beside" }),
   more(oneBody, "--minify --no-stream", { minify: minifier, streams: false }),
   more(oneBody, "--minify --weights-form float32 --no-stream", { minify: minifier, weightsForm: "float32", streams: false }),
+  more(oneBody, "--minify --weights-form arrays", { minify: minifier, weightsForm: "arrays" }),
 ];
 
 function more({ name, options }: Form, further: string, furtherOptions: CompileOptions): Form {

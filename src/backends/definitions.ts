@@ -79,12 +79,13 @@ export function streamLengths({ program, loop, rows }: StreamProgram): string[] 
   return [...(rows === undefined ? [] : [`rows: ${stringLiteral(rows)},`, `rowsIndex: ${program.lengths.indexOf(rows)},`]), `fixedLengths: [${unseen.map(stringLiteral).join(", ")}],`];
 }
 
-/** Of the slots that a stream places as lengths want, those that hold something from step to step. */
-export function keptSlots({ program, loop }: StreamProgram, slots: readonly Slot[], definitions: Definitions): string {
+/** Where a stream's memory grows: of the slots that it places as lengths want, those that hold something from step to step. */
+export function keptSlots({ program, loop, rows }: StreamProgram, slots: readonly Slot[], definitions: Definitions): string[] {
+  if (rows === undefined) return [];
   // What the loop's kernels touch lives from here on.
   const ends = loop.carried.flatMap(({ current }) => program.arena?.slots.find(({ buffer }) => buffer === current) ?? []).map(({ to }) => to);
   const loopStart = ends.length === 0 ? 0 : Math.min(...ends);
-  return `kept: [${slots.flatMap((slot, i) => (slot.to >= loopStart ? [`{ slot: ${i}, sizes: [${definitions.sizes(slot.elements).join(", ")}] }`] : [])).join(", ")}],`;
+  return [`kept: [${slots.flatMap((slot, i) => (slot.to >= loopStart ? [`{ slot: ${i}, sizes: [${definitions.sizes(slot.elements).join(", ")}] }`] : [])).join(", ")}],`];
 }
 
 /** From which to which number the integers of a step's input go. */

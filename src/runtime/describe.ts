@@ -5,9 +5,16 @@ function sizeOf(sizes, L) {
 }
 
 function describe(values) {
-  return Object.freeze(Object.fromEntries(values.map(({ name, dims, shape, element, classes, optional }) => {
-    const text = { dims, shape, element, ...(classes === undefined ? {} : { classes }), ...(optional ? { optional } : {}) };
-    return [name, Object.freeze(text)];
+  return Object.freeze(Object.fromEntries(values.map((value) => {
+    const { dims, shape, element } = value;
+    const text = { dims, shape, element };
+    //: integers
+    if (value.classes !== undefined) text.classes = value.classes;
+    //: end
+    //: optional
+    if (value.optional) text.optional = true;
+    //: end
+    return [value.name, Object.freeze(text)];
   })));
 }
 

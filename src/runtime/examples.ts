@@ -47,12 +47,12 @@ function readState(name, states, saved, L) {
     //: growing streams
     if (state.grows) size = position * sizeOf(state.sizes.slice(1), L);
     //: end
-    if (!isList(array)) faults.push(JSON.stringify(state.name) + " is missing");
-    else if (!isNumbers(array)) faults.push(JSON.stringify(state.name) + " holds what is no number");
-    else if (array.length !== size) faults.push(JSON.stringify(state.name) + " has " + array.length + " numbers, it needs " + size);
+    if (!isList(array)) faults.push(quote(state.name) + " is missing");
+    else if (!isNumbers(array)) faults.push(quote(state.name) + " holds what is no number");
+    else if (array.length !== size) faults.push(quote(state.name) + " has " + array.length + " numbers, it needs " + size);
     else copies.push(Array.from(array));
   }
-  for (const key of Object.keys(arrays)) if (!states.some((state) => state.name === key)) faults.push("there is no state " + JSON.stringify(key));
+  for (const key of Object.keys(arrays)) if (!states.some((state) => state.name === key)) faults.push("there is no state " + quote(key));
   if (faults.length > 0) throw new Error(name + ": the state does not fit: " + faults.join("; "));
   return { position, copies };
 }

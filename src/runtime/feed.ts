@@ -27,13 +27,13 @@ function feedIntegers(I, offset, count, value, low, high, name) {
 
 function feedInteger(given, low, high, name) {
   const x = typeof given === "boolean" ? Number(given) : given;
-  if (typeof x !== "number" || x !== (x | 0) || x < low || x > high) throw new Error("input " + JSON.stringify(name) + " is " + String(x) + ", it must be an integer from " + low + " to " + high);
+  if (typeof x !== "number" || x !== (x | 0) || x < low || x > high) throw new Error("input " + quote(name) + " is " + String(x) + ", it must be an integer from " + low + " to " + high);
   return x;
 }
 //: end
 
 function feedFault(name, value, count) {
   const given = value === undefined ? "is missing" : typeof value === "number" ? "is one number" : value !== null && typeof value === "object" ? (value.length === count ? "holds what is no number" : "has " + value.length + " numbers") : "is " + String(value);
-  throw new Error("input " + JSON.stringify(name) + " " + given + "; a step takes " + (count === 1 ? "one number" : count + " numbers, flat"));
+  throw new Error("input " + quote(name) + " " + given + "; a step takes " + (count === 1 ? "one number" : count + " numbers, flat"));
 }
 `.trimStart();

@@ -37,6 +37,9 @@ function flatten(value, label, depth) {
   return { shape, data };
 }
 
+/** Names of others, in messages. */
+const quote = (name) => JSON.stringify(name);
+
 /** What a record has itself: it may be called as what every object has. */
 const ownOf = (record, name) => (Object.hasOwn(record, name) ? record[name] : undefined);
 
@@ -52,20 +55,20 @@ function readInputs({ name: modelName, lengths, inputs: wanted }, inputs, given,
       known[i] = label;
       L[i] = length;
     } else if (L[i] !== length) {
-      throw new Error(JSON.stringify(name) + " is " + L[i] + " in " + known[i] + ", but " + length + " in " + label);
+      throw new Error(quote(name) + " is " + L[i] + " in " + known[i] + ", but " + length + " in " + label);
     }
   };
   for (const [name, length] of Object.entries(given ?? {})) {
-    if (!lengths.includes(name)) throw new Error(modelName + " has no free length " + JSON.stringify(name) + (lengths.length > 0 ? "; it has " + lengths.join(", ") : ""));
-    if (!Number.isSafeInteger(length) || length < 0) throw new Error("the length " + JSON.stringify(name) + " is " + length + ", it must be a whole number from 0");
+    if (!lengths.includes(name)) throw new Error(modelName + " has no free length " + quote(name) + (lengths.length > 0 ? "; it has " + lengths.join(", ") : ""));
+    if (!Number.isSafeInteger(length) || length < 0) throw new Error("the length " + quote(name) + " is " + length + ", it must be a whole number from 0");
     learn(name, length, "options.lengths");
   }
   const faults = [];
   for (const name of Object.keys(inputs)) {
-    if (!wanted.some((input) => input.name === name)) faults.push("there is no input " + JSON.stringify(name));
+    if (!wanted.some((input) => input.name === name)) faults.push("there is no input " + quote(name));
   }
   const read = wanted.map((input) => {
-    const label = "input " + JSON.stringify(input.name);
+    const label = "input " + quote(input.name);
     const value = ownOf(inputs, input.name);
     if (value === undefined) {
       if (!input.optional) faults.push(label + " is missing; it is " + shapeText(input));
@@ -97,14 +100,14 @@ function readInputs({ name: modelName, lengths, inputs: wanted }, inputs, given,
     }
   }
   const unknown = lengths.filter((name) => toldBy(name) === undefined);
-  if (unknown.length > 0) throw new Error(modelName + ": the inputs do not tell the length " + unknown.map((name) => JSON.stringify(name)).join(", ") + "; give rows instead of a flat array, or { lengths: { ... } } as an option");
+  if (unknown.length > 0) throw new Error(modelName + ": the inputs do not tell the length " + unknown.map(quote).join(", ") + "; give rows instead of a flat array, or { lengths: { ... } } as an option");
   for (const { label, input, shape, data } of pending) {
     const sizes = input.sizes.map(valueOf);
     const count = sizes.reduce((product, n) => product * n, 1);
     const nested = shape.length === 0 || sizes.every((size, i) => size === shape[i]);
     if (data.length !== count || !nested) {
       const got = shape.length === 0 ? data.length + " numbers" : "the shape [" + shape.join(", ") + "]";
-      const because = input.sizes.filter((size) => typeof size === "string" && toldBy(size) !== label).map((size) => JSON.stringify(size) + " is " + valueOf(size) + " in " + toldBy(size));
+      const because = input.sizes.filter((size) => typeof size === "string" && toldBy(size) !== label).map((size) => quote(size) + " is " + valueOf(size) + " in " + toldBy(size));
       throw new Error(label + " has " + got + ", it is " + shapeText(input) + (input.sizes.every((size) => typeof size === "number") ? "" : ", here [" + sizes.join(", ") + "]") + (because.length > 0 ? ": " + because.join(", ") : ""));
     }
   }

@@ -25,9 +25,9 @@ class Machine {
   reserve(bytes) {
     const pages = Math.ceil((bytes + 16 - this.F.byteLength) / 65536);
     if (pages <= 0) return;
-    if (!(bytes < 4294901760)) throw new RangeError("this run needs " + bytes + " bytes of memory, more than WebAssembly has");
     try {
-      this.exports.memory.grow(pages);
+      // Beyond 4 GB less a page there is none, and a number of pages may not be asked for.
+      this.exports.memory.grow(bytes < 4294901760 ? pages : 65536);
     } catch {
       throw new RangeError("this run needs " + bytes + " bytes of memory, more than there is");
     }

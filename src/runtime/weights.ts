@@ -18,13 +18,13 @@ function readWeights(weights, expected, unused, options) {
     const found = given.get(name);
     if (found === undefined) {
       missing.push(name);
-      faults.push(JSON.stringify(name) + " is missing; it has the shape [" + shape.join(", ") + "]");
+      faults.push(quote(name) + " is missing; it has the shape [" + shape.join(", ") + "]");
     } else if (found.fault !== undefined) {
-      faults.push(JSON.stringify(name) + " " + found.fault);
+      faults.push(quote(name) + " " + found.fault);
     } else if (found.shape !== undefined && !(found.shape.length === shape.length && found.shape.every((n, i) => n === shape[i]))) {
-      faults.push(JSON.stringify(name) + " has the shape [" + found.shape.join(", ") + "], this model needs [" + shape.join(", ") + "]");
+      faults.push(quote(name) + " has the shape [" + found.shape.join(", ") + "], this model needs [" + shape.join(", ") + "]");
     } else if (found.data.length !== size) {
-      faults.push(JSON.stringify(name) + " has " + found.data.length + " numbers, this model needs [" + shape.join(", ") + "], " + size);
+      faults.push(quote(name) + " has " + found.data.length + " numbers, this model needs [" + shape.join(", ") + "], " + size);
     } else {
       arrays[name] = found.data instanceof Float32Array ? found.data : Float32Array.from(found.data);
     }
@@ -32,11 +32,11 @@ function readWeights(weights, expected, unused, options) {
   const unknown = [...given.keys()].filter((name) => !Object.hasOwn(expected, name) && !unused.includes(name));
   const [first] = missing;
   const prefix = unknown.find((name) => name.endsWith(first))?.slice(0, -first.length);
-  if (prefix !== undefined && missing.length === Object.keys(expected).length && missing.every((name) => given.has(prefix + name))) faults.splice(0, Infinity, "the names begin with " + JSON.stringify(prefix) + ", which this module's do not: leave it out of them");
+  if (prefix !== undefined && missing.length === Object.keys(expected).length && missing.every((name) => given.has(prefix + name))) faults.splice(0, Infinity, "the names begin with " + quote(prefix) + ", which this module's do not: leave it out of them");
   else if (options?.strict ?? true) {
     for (const name of unknown.slice(0, 20)) {
       const close = nearestName(name, missing);
-      faults.push(JSON.stringify(name) + " is no weight of this module" + (close === undefined ? "" : "; did you mean " + JSON.stringify(close) + "?"));
+      faults.push(quote(name) + " is no weight of this module" + (close === undefined ? "" : "; did you mean " + quote(close) + "?"));
     }
     if (unknown.length > 20) faults.push(unknown.length - 20 + " more are no weights of this module");
   }

@@ -123,7 +123,7 @@ class StreamText {
       "states: [",
       ...program.values.states(stream).map((line) => `  ${line}`),
       "],",
-      keptSlots(stream, program.arena.slots, program.values),
+      ...keptSlots(stream, program.arena.slots, program.values),
       `before: ${before},`,
       `feed: ${feed},`,
       `step: ${step},`,

@@ -112,7 +112,7 @@ function streamDefinition(stream: StreamProgram, context: ModelContext): string[
     "states: [",
     ...text.values.states(stream).map((line) => `  ${line}`),
     "],",
-    keptSlots(stream, block.slots, text.values),
+    ...keptSlots(stream, block.slots, text.values),
     `turn: ${block.axis(loop.axis) / 4}, before: ${stringLiteral(before)}, step: ${stringLiteral(step)},`,
   ];
 }
