@@ -30,6 +30,7 @@ const forms: readonly Form[] = [
   more(oneBody, "--minify --no-stream", { minify: minifier, streams: false }),
   more(oneBody, "--minify --weights-form float32 --no-stream", { minify: minifier, weightsForm: "float32", streams: false }),
   more(oneBody, "--minify --weights-form arrays", { minify: minifier, weightsForm: "arrays" }),
+  more(oneBody, "--minify --weights-form arrays --wasm beside", { minify: minifier, weightsForm: "arrays", wasm: "beside" }),
 ];
 
 function more({ name, options }: Form, further: string, furtherOptions: CompileOptions): Form {
