@@ -42,7 +42,7 @@ export class QuantisationLog {
     const of = parameters.map(({ name }): QuantisedParameter => {
       const own = this.#products.filter((product) => product.parameters.includes(name));
       const reasons = own.flatMap(({ kept }) => (kept === undefined ? [] : [kept]));
-      return { name, quantised: own.some(({ kept }) => kept === undefined), kept: own.length === 0 ? ["no product with a vector reads it when the model runs"] : [...new Set(reasons)] };
+      return { name, quantised: own.some(({ kept }) => kept === undefined), kept: own.length === 0 ? ["no product of several rows reads it when the model runs"] : [...new Set(reasons)] };
     });
     return { weights: this.quantisation, parameters: of };
   }

@@ -36,9 +36,9 @@ describe("compile", () => {
     expect(of?.quantisation.weights).toBe("int8");
     expect(of?.quantisation.parameters).toEqual([
       { name: "scan.h.h.weight", quantised: true, kept: [] },
-      { name: "scan.h.x.bias", quantised: false, kept: ["no product with a vector reads it when the model runs"] },
+      { name: "scan.h.x.bias", quantised: false, kept: ["no product of several rows reads it when the model runs"] },
       { name: "scan.h.x.weight", quantised: false, kept: ["it is to be kept"] },
-      { name: "y.bias", quantised: false, kept: ["no product with a vector reads it when the model runs"] },
+      { name: "y.bias", quantised: false, kept: ["no product of several rows reads it when the model runs"] },
       { name: "y.weight", quantised: false, kept: ["it is to be kept"] },
     ]);
     expect(of?.quantisation.error).toMatchObject([{ output: "y" }]);
@@ -83,5 +83,5 @@ describe("run", () => {
 test("inspect lists what becomes integers, and why others stay", async () => {
   const { out } = await workplace(files).run("inspect", "net.model.ts", ...quantised);
   expect(out).toMatch(/^ {2}quantised +scan\.h\.h\.weight int8$/m);
-  expect(out).toMatch(/^ +y\.bias float32: no product with a vector reads it when the model runs$/m);
+  expect(out).toMatch(/^ +y\.bias float32: no product of several rows reads it when the model runs$/m);
 });
