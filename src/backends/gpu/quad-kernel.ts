@@ -8,8 +8,8 @@
  *
  *     kernel k (j:2) { four sums over k:2, each of w[4j+0,4k+0] * h[4k+0] + w[4j+0,4k+1] * h[4k+1] + ...; y[4j+0] = ...; y[4j+1] = ...; ... }
  *
- * Indices stay those of elements. Where four does not divide a length, the last turn of a sum leaves out what is beyond its
- * end; what a thread computes for elements that do not exist is never read.
+ * Indices stay those of elements. Where four does not divide a length, a sum begins with the terms that are left; what a thread
+ * computes for elements that do not exist is never read.
  */
 import { fixedLength, staticLength } from "../../ir/graph/length.js";
 import type { Accumulator, Axis, Buffer, Expr, Kernel, Reduction } from "../../ir/kernel/kernel.js";
@@ -30,12 +30,13 @@ export function quadKernel(kernel: Kernel, isQuad: (buffer: Buffer) => boolean):
 function sumByFours(kernel: Kernel, isQuad: (buffer: Buffer) => boolean): Kernel {
   const made = new Map<Reduction, Reduction>();
   const others = new ExprRewriter({ reduction: (old) => made.get(old) ?? old, axis: (axis) => axis });
-  for (const old of kernel.reductions) {
+  const reductions = kernel.reductions.flatMap((old): readonly Reduction[] => {
     const axis = axisAlongQuads(old, isQuad);
-    if (axis !== undefined) made.set(old, fourTerms(old, axis, (reduction) => made.get(reduction) ?? reduction));
-    else made.set(old, { ...old, accumulators: old.accumulators.map((each) => rewritten(each, others)) });
-  }
-  return { ...kernel, reductions: kernel.reductions.map((old) => made.get(old) ?? old), stores: kernel.stores.map((store) => ({ ...store, value: others.expr(store.value) })) };
+    const [rest, main] = axis === undefined ? [undefined, { ...old, accumulators: old.accumulators.map((each) => rewritten(each, others)) }] : fourTerms(old, axis, (reduction) => made.get(reduction) ?? reduction);
+    made.set(old, main);
+    return rest === undefined ? [main] : [rest, main];
+  });
+  return { ...kernel, reductions, stores: kernel.stores.map((store) => ({ ...store, value: others.expr(store.value) })) };
 }
 
 /** The axis of a reduction along which it reads neighbours that lie in one place. */
@@ -49,25 +50,32 @@ function axisAlongQuads({ axes, accumulators }: Reduction, isQuad: (buffer: Buff
   return axes.find((axis) => found.has(axis) && axis.extent.kind === "length" && (staticLength(axis.extent.length) ?? 0) >= quad);
 }
 
-function fourTerms(old: Reduction, axis: Axis, reduction: (old: Reduction) => Reduction): Reduction {
+/** Four terms a turn, and before that what is left of them, along the other axes if there are some. */
+function fourTerms(old: Reduction, axis: Axis, reduction: (old: Reduction) => Reduction): readonly [rest: Reduction | undefined, main: Reduction] {
   const size = defined(staticLength(axis.extent.length), "the length of a sum");
-  const turn: Axis = { name: axis.name, extent: { kind: "length", length: fixedLength(Math.ceil(size / quad)) } };
-  const positions = Array.from({ length: quad }, (_, i) => elementOf(turn, i));
-  const rewriters = positions.map((position) => new ExprRewriter({ reduction, axis: (each) => each, expr: (expr) => (expr.op === "axis" && expr.axis === axis ? position : expr) }));
-  const first = at(rewriters, 0);
-  const accumulators = old.accumulators.map((accumulator): Accumulator => {
-    const terms = rewriters.map((rewriter) => rewriter.expr(accumulator.value));
-    const whole = terms.map((term, i): Expr => {
-      if (i === 0 || size % quad === 0 || i < size % quad) return term;
-      // Beyond the end: nothing is added, and the first is no more than itself.
-      const none: Expr = accumulator.f === "sum" ? { op: "number", kind: term.kind, value: 0 } : at(terms, 0);
-      return { op: "select", kind: term.kind, condition: { op: "binary", kind: "condition", f: "less", left: at(positions, i), right: int(size) }, yes: term, no: none };
-    });
+  const turns = Math.floor(size / quad);
+  const turn: Axis = { name: axis.name, extent: { kind: "length", length: fixedLength(turns) } };
+  const termsAt = (position: Expr): ExprRewriter => new ExprRewriter({ reduction, axis: (each) => each, expr: (expr) => (expr.op === "axis" && expr.axis === axis ? position : expr) });
+  const terms = Array.from({ length: quad }, (_, i) => termsAt(elementOf(turn, i)));
+  const left = Array.from({ length: size % quad }, (_, i) => termsAt(int(turns * quad + i)));
+  const starts = old.accumulators.map(({ start }) => (start === undefined ? undefined : at(terms, 0).expr(start)));
+  const folded = (accumulator: Accumulator, rewriters: readonly ExprRewriter[], first?: Expr): Expr => {
     const f = accumulator.f === "sum" ? "add" : accumulator.f === "max" ? "maximum" : "minimum";
-    const value = whole.reduce((left, right) => ({ op: "binary", kind: left.kind, f, left, right }));
-    return { ...accumulator, value, ...(accumulator.start === undefined ? {} : { start: first.expr(accumulator.start) }) };
+    const values = rewriters.map((rewriter) => rewriter.expr(accumulator.value));
+    return (first === undefined ? values : [first, ...values]).reduce((all, right) => ({ op: "binary", kind: right.kind, f, left: all, right }));
+  };
+  const others = old.axes.filter((each) => each !== axis);
+  const rest: Reduction | undefined = left.length === 0 || others.length === 0 ? undefined
+    : { ...old, axes: others, accumulators: old.accumulators.map((each, slot) => begin({ ...each, value: folded(each, left) }, starts[slot])) };
+  const accumulators = old.accumulators.map((each, slot): Accumulator => {
+    const start = rest !== undefined ? ({ op: "result", kind: each.value.kind, reduction: rest, slot } as const) : left.length > 0 ? folded(each, left, starts[slot]) : starts[slot];
+    return begin({ ...each, value: folded(each, terms) }, start);
   });
-  return { ...old, axes: old.axes.map((each) => (each === axis ? turn : each)), accumulators };
+  return [rest, { ...old, axes: old.axes.map((each) => (each === axis ? turn : each)), accumulators }];
+}
+
+function begin({ start: _, ...accumulator }: Accumulator, start: Expr | undefined): Accumulator {
+  return start === undefined ? accumulator : { ...accumulator, start };
 }
 
 // ---- Elements.
