@@ -31,7 +31,7 @@ export interface TargetRules {
 /** What each target makes of programs. */
 export const targets: { readonly [T in TargetName]: TargetRules } = {
   js: { passes: jsProgramPasses, plainPasses: plainProgramPasses, hoist: "cost", emit: emitJs, unrolls: "after" },
-  wasm: { passes: wasmProgramPasses, quantised: quantisedWasmPasses, plainPasses: plainProgramPasses, hoist: "cost", emit: emitWasm, refusesBatch: () => [], unrolls: "after" },
+  wasm: { passes: wasmProgramPasses, quantised: quantisedWasmPasses, plainPasses: plainProgramPasses, hoist: "always", emit: emitWasm, refusesBatch: () => [], unrolls: "after" },
   // Without its passes a kernel would write several buffers, and parts of them, which a GPU does not.
   gpu: {
     passes: gpuProgramPasses, streamPasses: gpuStreamPasses, plainPasses: gpuProgramPasses, hoist: "always", unrolls: "before",

@@ -28,11 +28,11 @@ export function hoist(options: HoistOptions): GraphPass {
 }
 
 /**
- * The cost rule for one thread of a CPU. A step reads the weights of the element's part and of the state's part. While all
+ * The cost rule for JavaScript on one thread. A step reads the weights of the element's part and of the state's part. While all
  * of them stay in the cache near the core, taking the first part out of the sequential loop gains (measured: 17% with 128
  * hidden units and one sequence); with 256 hidden units both ways read memory and nothing is gained; with four sequences
  * and more at once the loop has reuse of its own, and the detour through memory loses up to 10%. So: few weights only.
- * Callers that know of a batch, or of a device that wants few large kernels, say never or always.
+ * Callers whose kernels read each weight once for several rows, or a device that wants few large kernels, say always.
  */
 const NEAR_WEIGHTS = 1 << 17;
 
