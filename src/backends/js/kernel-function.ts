@@ -8,7 +8,7 @@ import { internKernel } from "../../ir/kernel/intern.js";
 import type { Accumulator, Axis, Buffer, Expr, Kernel, Reduction } from "../../ir/kernel/kernel.js";
 import { printKernel } from "../../ir/kernel/print.js";
 import { isTileable } from "../../ir/kernel/tile.js";
-import { loadedBuffers, type Numbering } from "../../ir/kernel/traverse.js";
+import { loadedBuffers, type Numbering, visitExprs } from "../../ir/kernel/traverse.js";
 import type { HelperName } from "../../runtime/helpers.js";
 import { defined } from "../../support/invariant.js";
 import { atomAffine, constantAffine, scaleAffine } from "./affine.js";
@@ -227,12 +227,24 @@ class KernelEmitter {
       if (expr.op !== "load" || inner === undefined) return undefined;
       return this.#values.variesAlong(expr, inner) && this.#kernel.space.some((axis) => this.#values.variesAlong(expr, axis)) ? expr : undefined;
     };
+    // Of several vectors, the elements come first: there it is their reads that keep the branch from the line's end.
+    if (this.#vectorLoads(reduction, inner) > 1) return;
     for (const { value } of reduction.accumulators) {
       const weight = find(value);
       if (weight === undefined) continue;
       this.#values.named(weight, scope, lanes);
       return;
     }
+  }
+
+  /** How many elements each turn reads that serve all positions of the space. */
+  #vectorLoads({ accumulators }: Reduction, inner: Axis | undefined): number {
+    const found = new Set<Expr>();
+    visitExprs(accumulators.map(({ value }) => value), (expr) => {
+      if (expr.op !== "load" || inner === undefined || !this.#values.variesAlong(expr, inner)) return;
+      if (!this.#kernel.space.some((axis) => this.#values.variesAlong(expr, axis))) found.add(expr);
+    });
+    return found.size;
   }
 
   /** Declares an accumulator; what it gives back adds one term. */

@@ -8,6 +8,7 @@ import { bundleKernels, bundleWeights } from "./bundle.js";
 import { collectRows } from "./collect-rows.js";
 import { constantsAtLoad } from "./constants-at-load.js";
 import { drawsApart } from "./draws-apart.js";
+import { joinProducts } from "./join-products.js";
 import { limitLoads } from "./limit-loads.js";
 import { loopRows } from "./loop-rows.js";
 import { packVectors } from "./pack-vectors.js";
@@ -44,6 +45,7 @@ export const jsProgramPasses: readonly ProgramPass[] = [
   { name: "loop-rows", run: loopRows },
   { name: "split-products", run: splitProducts({ sums: 8 }) },
   { name: "states-in-place", run: statesInPlace },
+  { name: "join-products", run: joinProducts({ sums: 4, elements: 8192 }) },
   { name: "pack-weights", run: packWeights({ lanes: jsLanes }) },
   { name: "plan-buffers", run: planBuffers },
 ];

@@ -6,6 +6,7 @@ import type { Program } from "../../../src/ir/program/program.js";
 import { verifyProgram } from "../../../src/ir/program/verify.js";
 import { lowerGraph } from "../../../src/passes/lower/index.js";
 import { jsProgramPasses, plainProgramPasses, runProgramPasses } from "../../../src/passes/program/pipelines.js";
+import { joinProducts } from "../../../src/passes/program/join-products.js";
 import { packWeights } from "../../../src/passes/program/pack-weights.js";
 import { largestLiveSet, placeSlots } from "../../../src/ir/program/place-slots.js";
 import { splitChains } from "../../../src/passes/program/split-chains.js";
@@ -44,6 +45,7 @@ describe.each(kinds)("random $what", ({ arbitrary }) => {
       for (const lanes of [1, 2, 3, 5]) {
         const program = runProgramPasses(lowered, [
           { name: "split", run: splitProducts({ sums: 2, smallest: 1 }) },
+          { name: "join", run: joinProducts({ sums: lanes, elements: 1e6, smallest: 1 }) },
           { name: "pack", run: packWeights({ lanes: () => lanes, smallest: 1 }) },
         ]);
         expect(verifyProgram(program)).toEqual([]);
