@@ -56,11 +56,12 @@ function gatherMembers(batched, definition, group, L, i, memory, start) {
   if (group[0].read[i] === undefined) return false;
   const sizes = partSizes(batched.inputs[i].sizes, L);
   const step = sizes.reduce((all, size) => all * size, 1);
-  // What is beyond a member's end is read, though nobody looks at what comes of it.
-  memory.fill(0, start, start + group.length * step);
   group.forEach((member, m) => {
     const own = memberSizes(definition.inputs[i].sizes, definition, member);
-    if (own.every((size) => size > 0)) copyBlock(memory, start + m * step, sizes, member.read[i], 0, own, own);
+    const at = start + m * step;
+    // What is beyond a member's end is read, though nobody looks at what comes of it.
+    if (own.some((size, axis) => size !== sizes[axis])) memory.fill(0, at, at + step);
+    if (own.every((size) => size > 0)) copyBlock(memory, at, sizes, member.read[i], 0, own, own);
   });
   return true;
 }
@@ -69,8 +70,12 @@ function gatherMembers(batched, definition, group, L, i, memory, start) {
 function memberPart(batched, definition, member, m, L, i, memory, start) {
   const sizes = partSizes(batched.outputs[i].sizes, L);
   const own = memberSizes(definition.outputs[i].sizes, definition, member);
-  const result = new memory.constructor(own.reduce((all, size) => all * size, 1));
-  if (result.length > 0) copyBlock(result, 0, own, memory, start + m * sizes.reduce((all, size) => all * size, 1), sizes, own);
+  const product = (all, size) => all * size;
+  const at = start + m * sizes.reduce(product, 1);
+  const count = own.reduce(product, 1);
+  if (own.every((size, axis) => axis === 0 || size === sizes[axis])) return memory.slice(at, at + count);
+  const result = new memory.constructor(count);
+  if (count > 0) copyBlock(result, 0, own, memory, at, sizes, own);
   return result;
 }
 `.trimStart();
