@@ -27,7 +27,8 @@ export function svgChart(cases: readonly CaseResult[]): string {
   const height = top + row * cases.length + bottom;
   const ticks = [0.0625, 0.125, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 128, 256];
   const legend = here.map((name, i) => {
-    const x = 20 + i * 116;
+    // A letter is about 7 wide, and a name has its circle before it.
+    const x = 20 + here.slice(0, i).reduce((sum, each) => sum + 7 * each.length + 28, 0);
     return `<circle cx="${x}" cy="14" r="5" fill="${colourOf(name)}"/>${text(x + 8, 18, name)}`;
   });
   const grid = ticks.map((tick) => {
