@@ -73,7 +73,7 @@ function describe(io: CommandIo, run: Run): Command {
     .requiredOption("-o, --out <dir>", "the folder for the module and its types", folder)
     .addOption(targetOption())
     .addOption(quantizeOption())
-    .option("--keep <names>", "parameters that are not quantised, joined by commas; * stands for any letters; may be repeated", names)
+    .addOption(keepOption())
     .option("--no-relaxed-simd", "for wasm: compute the same numbers in every engine, without the faster instructions that some have")
     .addOption(new Option("--wasm <place>", "for wasm: its code is part of the module, as text, or a file .wasm beside it").choices(["embedded", "beside"]).default("embedded"))
     .option("--minify", "as few bytes as the module needs; people cannot read it then", false)
@@ -84,7 +84,7 @@ function describe(io: CommandIo, run: Run): Command {
     .option("--batch <n>", "every run takes a batch of n members, in wasm and gpu side by side; with \"any\" it may have any size; by default members run one after another", members)
     .option("--layout <order>", "batches may also be flat, padded arrays: batch-first, [batch, time, features], or time-first, [time, batch, features]; NAME=ORDER for one input or output", layout)
     .option("--weights <file>", "a safetensors file of trained weights: it is held against the model, and written beside the module as float32")
-    .option("--prefix <text>", "what the names of the weights begin with and those of the model do not, such as model.")
+    .addOption(prefixOption())
     .option("--sample <file>", "with --quantize and --weights: inputs as JSON, one example or an array of them; tells how far outputs are from float32 on them")
     .option("--embed", "write the weights into the module itself, whose load() then needs none", false)
     .addHelpText("after", compileExamples)
@@ -100,13 +100,13 @@ function describe(io: CommandIo, run: Run): Command {
     .addOption(new Option("--level <level>", "the text form at the end of this level").choices(["graph", "kernels", "program", "stream", "code"]))
     .addOption(targetOption())
     .addOption(quantizeOption())
-    .option("--keep <names>", "parameters that are not quantised, joined by commas; * stands for any letters; may be repeated", names)
+    .addOption(keepOption())
     .addHelpText("after", inspectExamples)
     .action((file: string, options: InspectCommandOptions) => run(async () => (await import("./inspect-command.js")).inspectCommand(file, options, io)));
 
   modelCommand(program, "run", "compile a model, run it, and print what comes out as JSON")
     .option("--weights <file>", "the parameters, a safetensors file")
-    .option("--prefix <text>", "what the names of the weights begin with and those of the model do not, such as model.")
+    .addOption(prefixOption())
     .option("--random <seed>", "random parameters instead, the same for the same seed", whole)
     .option("-i, --input <name=value>", "an input as JSON, or @FILE for a file of JSON; once for each input", keyed("an input", jsonValue), {})
     .option("--inputs <file>", "all inputs, a file with a JSON object; with an array of objects a batch is run, and an array comes out")
@@ -115,7 +115,7 @@ function describe(io: CommandIo, run: Run): Command {
     .option("--seed <n>", "where what the model draws comes from", whole)
     .addOption(targetOption())
     .addOption(quantizeOption())
-    .option("--keep <names>", "parameters that are not quantised, joined by commas; * stands for any letters; may be repeated", names)
+    .addOption(keepOption())
     .addOption(new Option("--mode <mode>", "for gpu: the backend of gpu.js; by default headless GL").choices(["headlessgl", "webgl2", "webgl", "webgpu", "webasm", "cpu"]))
     .option("--fallback", "for gpu: another backend may run where this one does not", false)
     .addHelpText("after", runExamples)
@@ -146,6 +146,14 @@ function targetOption(): Option {
 
 function quantizeOption(): Option {
   return new Option("--quantize <weights>", "for wasm: store the weights of products as integers of 8 or 16 bits, and multiply integers; inspect and --format json tell which").choices(["int8", "int16"]);
+}
+
+function keepOption(): Option {
+  return new Option("--keep <names>", "parameters that are not quantised, joined by commas; * stands for any letters; may be repeated").argParser(names);
+}
+
+function prefixOption(): Option {
+  return new Option("--prefix <text>", "what the names of the weights begin with and those of the model do not, such as model.");
 }
 
 /** What an option is for; its default only where that says something. */

@@ -60,6 +60,14 @@ export function programBuffers(program: Program): Set<Buffer> {
   return buffers;
 }
 
+/** The same instructions with other kernels in the place of each. */
+export function replaceKernels(instructions: readonly Instruction[], change: (kernel: Kernel) => readonly Kernel[]): readonly Instruction[] {
+  return instructions.flatMap((instruction): readonly Instruction[] => {
+    if (instruction.op === "loop") return [{ ...instruction, body: replaceKernels(instruction.body, change) }];
+    return instruction.op === "kernel" ? change(instruction.kernel).map((kernel): Instruction => ({ op: "kernel", kernel })) : [instruction];
+  });
+}
+
 /** The same instructions with each kernel changed. */
 export function mapKernels(instructions: readonly Instruction[], change: (kernel: Kernel) => Kernel): readonly Instruction[] {
   return instructions.map((instruction) => {

@@ -10,7 +10,8 @@
 import { fixedLength } from "../../ir/graph/length.js";
 import type { Accumulator, Axis, Buffer, Expr, Kernel, Reduction } from "../../ir/kernel/kernel.js";
 import { ExprRewriter, kernelRoots, visitExprs } from "../../ir/kernel/traverse.js";
-import type { Instruction, Program } from "../../ir/program/program.js";
+import type { Program } from "../../ir/program/program.js";
+import { replaceKernels } from "../../ir/program/traverse.js";
 import { at, defined } from "../../support/invariant.js";
 import { FreshNames } from "./fresh-names.js";
 import { axisOf, PackedBuffers, wholeNumber } from "./packed-buffers.js";
@@ -52,15 +53,7 @@ class Joiner {
   }
 
   join(): Program {
-    return this.#packed.withBody(restage(this.#list(this.program.body)));
-  }
-
-  #list(instructions: readonly Instruction[]): readonly Instruction[] {
-    return instructions.flatMap((instruction): readonly Instruction[] => {
-      if (instruction.op === "loop") return [{ ...instruction, body: this.#list(instruction.body) }];
-      if (instruction.op !== "kernel") return [instruction];
-      return this.#kernel(instruction.kernel).map((kernel): Instruction => ({ op: "kernel", kernel }));
-    });
+    return this.#packed.withBody(restage(replaceKernels(this.program.body, (kernel) => this.#kernel(kernel))));
   }
 
   #kernel(kernel: Kernel): readonly Kernel[] {

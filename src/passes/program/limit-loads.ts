@@ -6,6 +6,7 @@ import { internKernel } from "../../ir/kernel/intern.js";
 import type { Axis, Buffer, BufferRole, Expr, Kernel, Store } from "../../ir/kernel/kernel.js";
 import { needsOf, pruneKernel, Substituter } from "../../ir/kernel/prune.js";
 import { accumulatorRoots, ExprRewriter, exprChildren, loadedBuffers, visitExprs } from "../../ir/kernel/traverse.js";
+import { replaceKernels } from "../../ir/program/traverse.js";
 import type { Instruction, Program } from "../../ir/program/program.js";
 import { at } from "../../support/invariant.js";
 import { mapFallbacks } from "./fallbacks.js";
@@ -21,12 +22,7 @@ export interface LoadLimit {
 export function limitLoads({ loads }: LoadLimit): (program: Program) => Program {
   return (program) => {
     const names = new FreshNames(program);
-    const list = (instructions: readonly Instruction[], role: BufferRole): readonly Instruction[] =>
-      instructions.flatMap((instruction): readonly Instruction[] => {
-        if (instruction.op === "loop") return [{ ...instruction, body: list(instruction.body, role) }];
-        if (instruction.op === "copy") return [instruction];
-        return split(instruction.kernel, loads, role, names).map((kernel): Instruction => ({ op: "kernel", kernel }));
-      });
+    const list = (instructions: readonly Instruction[], role: BufferRole): readonly Instruction[] => replaceKernels(instructions, (kernel) => split(kernel, loads, role, names));
     const inputs = mapFallbacks(program, (instructions) => list(instructions, "temporary"));
     return { ...program, inputs, prepare: restage(list(program.prepare, "prepared")), body: restage(list(program.body, "temporary")) };
   };

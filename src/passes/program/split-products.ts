@@ -7,7 +7,8 @@
 import { staticLength } from "../../ir/graph/length.js";
 import type { Buffer, Expr, Kernel, Reduction, Store } from "../../ir/kernel/kernel.js";
 import { Dependences, ExprRewriter, kernelRoots, visitExprs } from "../../ir/kernel/traverse.js";
-import type { Instruction, Program } from "../../ir/program/program.js";
+import type { Program } from "../../ir/program/program.js";
+import { replaceKernels } from "../../ir/program/traverse.js";
 import { at } from "../../support/invariant.js";
 import { FreshNames } from "./fresh-names.js";
 import { products } from "./products.js";
@@ -26,16 +27,8 @@ export interface SplitOptions {
 export function splitProducts(options: SplitOptions): (program: Program) => Program {
   return (program) => {
     const names = new FreshNames(program);
-    return { ...program, body: restage(splitList(program.body, options, names)) };
+    return { ...program, body: restage(replaceKernels(program.body, (kernel) => splitKernel(kernel, options, names))) };
   };
-}
-
-function splitList(instructions: readonly Instruction[], options: SplitOptions, names: FreshNames): readonly Instruction[] {
-  return instructions.flatMap((instruction): readonly Instruction[] => {
-    if (instruction.op === "loop") return [{ ...instruction, body: splitList(instruction.body, options, names) }];
-    if (instruction.op !== "kernel") return [instruction];
-    return splitKernel(instruction.kernel, options, names).map((kernel): Instruction => ({ op: "kernel", kernel }));
-  });
 }
 
 function splitKernel(kernel: Kernel, options: SplitOptions, names: FreshNames): readonly Kernel[] {

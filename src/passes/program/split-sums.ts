@@ -5,19 +5,13 @@
  */
 import type { Kernel, Reduction } from "../../ir/kernel/kernel.js";
 import { Dependences, ExprRewriter, loadedBuffers } from "../../ir/kernel/traverse.js";
-import type { Instruction, Program } from "../../ir/program/program.js";
+import type { Program } from "../../ir/program/program.js";
+import { replaceKernels } from "../../ir/program/traverse.js";
 import { at } from "../../support/invariant.js";
 import { hasRows, products } from "./products.js";
 
 export function splitSums(smallest?: number): (program: Program) => Program {
-  return (program) => ({ ...program, body: splitList(program.body, smallest) });
-}
-
-function splitList(instructions: readonly Instruction[], smallest: number | undefined): readonly Instruction[] {
-  return instructions.flatMap((instruction): readonly Instruction[] => {
-    if (instruction.op === "loop") return [{ ...instruction, body: splitList(instruction.body, smallest) }];
-    return instruction.op === "kernel" ? splitKernel(instruction.kernel, smallest).map((kernel): Instruction => ({ op: "kernel", kernel })) : [instruction];
-  });
+  return (program) => ({ ...program, body: replaceKernels(program.body, (kernel) => splitKernel(kernel, smallest)) });
 }
 
 function splitKernel(kernel: Kernel, smallest: number | undefined): readonly Kernel[] {

@@ -10,7 +10,8 @@
 import { fixedLength, staticLength } from "../../ir/graph/length.js";
 import type { Accumulator, Axis, Buffer, Expr, Kernel, Reduction, Store } from "../../ir/kernel/kernel.js";
 import { Dependences, ExprRewriter, visitExprs } from "../../ir/kernel/traverse.js";
-import type { Instruction, Program } from "../../ir/program/program.js";
+import type { Program } from "../../ir/program/program.js";
+import { replaceKernels } from "../../ir/program/traverse.js";
 import { at } from "../../support/invariant.js";
 import { FreshNames } from "./fresh-names.js";
 import { axisOf, wholeNumber } from "./packed-buffers.js";
@@ -27,16 +28,8 @@ export interface LaneOptions {
 export function sumsInLanes(options: LaneOptions): (program: Program) => Program {
   return (program) => {
     const names = new FreshNames(program);
-    return { ...program, body: restage(splitList(program.body, options, names)) };
+    return { ...program, body: restage(replaceKernels(program.body, (kernel) => splitKernel(kernel, options, names))) };
   };
-}
-
-function splitList(instructions: readonly Instruction[], options: LaneOptions, names: FreshNames): readonly Instruction[] {
-  return instructions.flatMap((instruction): readonly Instruction[] => {
-    if (instruction.op === "loop") return [{ ...instruction, body: splitList(instruction.body, options, names) }];
-    if (instruction.op !== "kernel") return [instruction];
-    return splitKernel(instruction.kernel, options, names).map((kernel): Instruction => ({ op: "kernel", kernel }));
-  });
 }
 
 function splitKernel(kernel: Kernel, options: LaneOptions, names: FreshNames): readonly Kernel[] {
