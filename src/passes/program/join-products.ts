@@ -13,8 +13,9 @@ import { ExprRewriter, kernelRoots, visitExprs } from "../../ir/kernel/traverse.
 import type { Program } from "../../ir/program/program.js";
 import { replaceKernels } from "../../ir/program/traverse.js";
 import { at, defined } from "../../support/invariant.js";
+import { axisOf, binary, loadOf, wholeNumber } from "./expressions.js";
 import { FreshNames } from "./fresh-names.js";
-import { axisOf, PackedBuffers, wholeNumber } from "./packed-buffers.js";
+import { PackedBuffers } from "./packed-buffers.js";
 import { isProduct, staticExtent } from "./products.js";
 import { restage } from "./restage.js";
 import { weightLoads, type Load } from "./weight-loads.js";
@@ -68,10 +69,10 @@ class Joiner {
     const accumulators = last.accumulators.map((accumulator, slot): Accumulator => {
       const [even, odd] = parities.map((parity): Expr => {
         const weights = this.#weights(links, slot, parity, row, turns);
-        return { op: "binary", kind: "real", f: "multiply", left: { op: "load", kind: "real", buffer: weights, index: [axisOf(row), axisOf(axis)] }, right: { op: "load", kind: "real", buffer: at(vectors, parity), index: [axisOf(axis)] } };
+        return binary("multiply", "real", loadOf(weights, [axisOf(row), axisOf(axis)]), loadOf(at(vectors, parity), [axisOf(axis)]));
       });
       const start = startOf(last, slot);
-      return { f: "sum", ...(start === undefined ? {} : { start }), value: { op: "binary", kind: "real", f: "add", left: defined(even, "even terms"), right: defined(odd, "odd terms") }, source: accumulator.source };
+      return { f: "sum", ...(start === undefined ? {} : { start }), value: binary("add", "real", defined(even, "even terms"), defined(odd, "odd terms")), source: accumulator.source };
     });
     const joined: Reduction = { axes: [axis], depth: last.depth, accumulators };
     const rewriter = new ExprRewriter({ expr: (expr) => (expr.op === "result" && expr.reduction === last ? { ...expr, reduction: joined } : expr), reduction: (reduction) => reduction });
@@ -107,7 +108,7 @@ class Joiner {
       const half: Axis = { name: axis.name, extent: { kind: "length", length: fixedLength(terms / 2) } };
       const place = plus(axisOf(half), first);
       first += terms / 2;
-      const stores = parities.map((parity) => ({ buffer: at(vectors, parity), index: [place], value: { op: "load", kind: "real", buffer: vector, index: [twice(half, parity)] } as const, source: vector.source }));
+      const stores = parities.map((parity) => ({ buffer: at(vectors, parity), index: [place], value: loadOf(vector, [twice(half, parity)]), source: vector.source }));
       return { name: `${kernel.name}.pairs`, stage: kernel.stage, space: [half], reductions: [], stores };
     });
   }
@@ -171,9 +172,9 @@ function startOf(reduction: Reduction, slot: number): Expr | undefined {
 }
 
 function plus(expr: Expr, number: number): Expr {
-  return number === 0 ? expr : { op: "binary", kind: "int", f: "add", left: expr, right: wholeNumber(number) };
+  return number === 0 ? expr : binary("add", "int", expr, wholeNumber(number));
 }
 
 function twice(axis: Axis, parity: number): Expr {
-  return plus({ op: "binary", kind: "int", f: "multiply", left: axisOf(axis), right: wholeNumber(2) }, parity);
+  return plus(binary("multiply", "int", axisOf(axis), wholeNumber(2)), parity);
 }

@@ -15,8 +15,9 @@ import { isTileable } from "../../ir/kernel/tile.js";
 import { Dependences, ExprRewriter, visitExprs } from "../../ir/kernel/traverse.js";
 import type { Program } from "../../ir/program/program.js";
 import { at, defined } from "../../support/invariant.js";
+import { axisOf, wholeNumber } from "./expressions.js";
 import { hasRows, products, staticExtent } from "./products.js";
-import { axisOf, PackedBuffers, type PackedForm, wholeNumber } from "./packed-buffers.js";
+import { PackedBuffers, type PackedForm } from "./packed-buffers.js";
 import { weightLoads, type Load } from "./weight-loads.js";
 
 export interface PackVectorsOptions {

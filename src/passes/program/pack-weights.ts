@@ -13,8 +13,9 @@ import { isTileable } from "../../ir/kernel/tile.js";
 import { Dependences, ExprRewriter } from "../../ir/kernel/traverse.js";
 import type { Program } from "../../ir/program/program.js";
 import { defined } from "../../support/invariant.js";
+import { axisOf, binary, wholeNumber } from "./expressions.js";
 import { products, staticExtent, turns } from "./products.js";
-import { axisOf, PackedBuffers, type PackedForm, wholeNumber } from "./packed-buffers.js";
+import { PackedBuffers, type PackedForm } from "./packed-buffers.js";
 import { weightLoads, type Load } from "./weight-loads.js";
 
 export interface PackOptions {
@@ -69,8 +70,8 @@ class Packer {
     const blocks = Math.ceil(width / lanes);
     const buffer = this.#buffer(load, outer, vector, inner, width, lanes, blocks);
     const count = wholeNumber(lanes);
-    const quotient: Expr = { op: "unary", kind: "int", f: "floor", arg: { op: "binary", kind: "real", f: "divide", left: axisOf(vector), right: count } };
-    const remainder: Expr = { op: "binary", kind: "int", f: "modulo", left: axisOf(vector), right: count };
+    const quotient: Expr = { op: "unary", kind: "int", f: "floor", arg: binary("divide", "real", axisOf(vector), count) };
+    const remainder: Expr = binary("modulo", "int", axisOf(vector), count);
     const index = lanes === 1 ? [...outer.map(axisOf), axisOf(vector), ...inner.map(axisOf)] : [remainder, ...outer.map(axisOf), quotient, ...inner.map(axisOf)];
     return { ...load, buffer, index };
   }
@@ -84,14 +85,14 @@ class Packer {
     const form: PackedForm = { element: load.buffer.element, shape, source: load.buffer.source, ...(lanes === 1 ? {} : { lanes: true }) };
     const fill = (buffer: Buffer): readonly Kernel[] => {
       const stores = Array.from({ length: lanes }, (_, lane): Store => {
-        const first: Expr = lanes === 1 ? axisOf(block) : { op: "binary", kind: "int", f: "multiply", left: axisOf(block), right: wholeNumber(lanes) };
-        const position: Expr = lane === 0 ? first : { op: "binary", kind: "int", f: "add", left: first, right: wholeNumber(lane) };
+        const first: Expr = lanes === 1 ? axisOf(block) : binary("multiply", "int", axisOf(block), wholeNumber(lanes));
+        const position: Expr = lane === 0 ? first : binary("add", "int", first, wholeNumber(lane));
         const moved = new ExprRewriter({
           expr: (expr) => (expr.op !== "axis" ? expr : expr.axis === vector ? position : axisOf(renamed.get(expr.axis) ?? expr.axis)),
         }).expr(load);
         // Only in the last block is a lane missing.
         const full = (blocks - 1) * lanes + lane < width;
-        const inside: Expr = { op: "binary", kind: "condition", f: "less", left: position, right: wholeNumber(width) };
+        const inside: Expr = binary("less", "condition", position, wholeNumber(width));
         const value: Expr = full ? moved : { op: "select", kind: load.kind, condition: inside, yes: moved, no: { op: "number", kind: load.kind, value: 0 } };
         return { buffer, index: [...(lanes === 1 ? [] : [wholeNumber(lane)]), ...space.map(axisOf)], value, source: load.buffer.source };
       });

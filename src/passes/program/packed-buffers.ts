@@ -2,7 +2,7 @@
  * The buffers into which a pass rearranges weights, and the kernels that fill them when weights are loaded. Equal packs,
  * such as those of a step that is written twice, are one buffer.
  */
-import type { Axis, Buffer, Expr, Kernel } from "../../ir/kernel/kernel.js";
+import type { Buffer, Kernel } from "../../ir/kernel/kernel.js";
 import { BufferNames } from "../../ir/kernel/names.js";
 import { printKernel } from "../../ir/kernel/print.js";
 import type { Instruction, Program } from "../../ir/program/program.js";
@@ -60,12 +60,4 @@ class KeyNames extends BufferNames {
   override name(buffer: Buffer): string {
     return buffer.name === "packed" && buffer.role === "prepared" ? "packed" : this.program.name(buffer);
   }
-}
-
-export function axisOf(axis: Axis): Expr {
-  return { op: "axis", kind: "int", axis };
-}
-
-export function wholeNumber(value: number): Expr {
-  return { op: "number", kind: "int", value };
 }

@@ -1,20 +1,11 @@
 /** Expressions that weights and vectors are quantised with, the same for both. */
 import { staticLength } from "../../ir/graph/length.js";
-import type { Axis, BinaryFunction, Buffer, Expr, ExprKind } from "../../ir/kernel/kernel.js";
-import { elementKind } from "../../ir/kernel/kinds.js";
-import { wholeNumber } from "./packed-buffers.js";
+import type { Axis, Expr } from "../../ir/kernel/kernel.js";
+import { binary, wholeNumber } from "./expressions.js";
 import type { Blocks } from "./quantised-blocks.js";
-
-export function binary(f: BinaryFunction, kind: ExprKind, left: Expr, right: Expr): Expr {
-  return { op: "binary", kind, f, left, right };
-}
 
 export function absolute(arg: Expr): Expr {
   return { op: "unary", kind: "real", f: "absolute", arg };
-}
-
-export function loadOf(buffer: Buffer, index: readonly Expr[]): Expr {
-  return { op: "load", kind: elementKind(buffer), buffer, index };
 }
 
 export const zero: Expr = { op: "number", kind: "real", value: 0 };

@@ -9,9 +9,9 @@ import type { Axis, Buffer, Expr, Kernel, Reduction } from "../../ir/kernel/kern
 import { printKernel } from "../../ir/kernel/print.js";
 import { ExprRewriter, loadedBuffers } from "../../ir/kernel/traverse.js";
 import { at, defined } from "../../support/invariant.js";
+import { axisOf, binary, loadOf, wholeNumber } from "./expressions.js";
 import type { FreshNames } from "./fresh-names.js";
-import { axisOf, wholeNumber } from "./packed-buffers.js";
-import { absolute, binary, loadOf, rounded, within } from "./quantise-expressions.js";
+import { absolute, rounded, within } from "./quantise-expressions.js";
 import type { Blocks } from "./quantised-blocks.js";
 
 export interface VectorPlace {

@@ -7,8 +7,9 @@ import { fixedLength } from "../../ir/graph/length.js";
 import type { Axis, Buffer, Expr, Kernel } from "../../ir/kernel/kernel.js";
 import { ExprRewriter } from "../../ir/kernel/traverse.js";
 import { at, defined } from "../../support/invariant.js";
-import { axisOf, type PackedBuffers, wholeNumber } from "./packed-buffers.js";
-import { absolute, binary, loadOf, rounded, within } from "./quantise-expressions.js";
+import { axisOf, binary, loadOf, wholeNumber } from "./expressions.js";
+import type { PackedBuffers } from "./packed-buffers.js";
+import { absolute, rounded, within } from "./quantise-expressions.js";
 import type { Blocks, Quantisation } from "./quantised-blocks.js";
 import type { Load } from "./weight-loads.js";
 

@@ -17,10 +17,10 @@ import { Dependences, ExprRewriter, storedBuffers } from "../../ir/kernel/traver
 import type { Instruction, Program } from "../../ir/program/program.js";
 import { instructionBuffers } from "../../ir/program/traverse.js";
 import { at, defined } from "../../support/invariant.js";
+import { axisOf, binary, loadOf, wholeNumber } from "./expressions.js";
 import { FreshNames } from "./fresh-names.js";
-import { axisOf, PackedBuffers, wholeNumber } from "./packed-buffers.js";
+import { PackedBuffers } from "./packed-buffers.js";
 import { products, staticExtent, turns } from "./products.js";
-import { binary, loadOf } from "./quantise-expressions.js";
 import { QuantisedVectors, type QuantisedVector } from "./quantise-vectors.js";
 import { quantiseWeights } from "./quantise-weights.js";
 import { blocksOf, type Blocks, type Quantisation } from "./quantised-blocks.js";

@@ -6,8 +6,8 @@
 import type { Axis, Buffer, Expr, Kernel, Store, UnaryFunction } from "../../ir/kernel/kernel.js";
 import { Dependences, exprChildren, ExprRewriter, loadedBuffers, storedBuffers, visitExprs } from "../../ir/kernel/traverse.js";
 import type { Carried, Instruction, Program } from "../../ir/program/program.js";
+import { axisOf } from "./expressions.js";
 import { FreshNames } from "./fresh-names.js";
-import { axisOf } from "./packed-buffers.js";
 import { staticExtent } from "./products.js";
 import { restage } from "./restage.js";
 

@@ -9,7 +9,7 @@ import { accumulatorKind } from "../../ir/kernel/kinds.js";
 import { ExprRewriter, visitExprs } from "../../ir/kernel/traverse.js";
 import type { Program } from "../../ir/program/program.js";
 import { mapKernels } from "../../ir/program/traverse.js";
-import { axisOf, wholeNumber } from "./packed-buffers.js";
+import { axisOf, binary, wholeNumber } from "./expressions.js";
 import { products, staticExtent } from "./products.js";
 
 /** More parts than this, and their code is longer than it is worth. */
@@ -48,7 +48,7 @@ function splitReduction(kernel: Kernel, reduction: Reduction): Kernel {
 /** From `start` up to `end`, going on from another part. */
 function partOf(reduction: Reduction, axis: Axis, start: number, end: number, number: number, before: Reduction | undefined): Reduction {
   const part: Axis = { name: number === 0 ? axis.name : `${axis.name}.${number}`, extent: { kind: "length", length: fixedLength(end - start) } };
-  const position: Expr = start === 0 ? axisOf(part) : { op: "binary", kind: "int", f: "add", left: axisOf(part), right: wholeNumber(start) };
+  const position: Expr = start === 0 ? axisOf(part) : binary("add", "int", axisOf(part), wholeNumber(start));
   const chooser = new Chooser(axis, start, position);
   return {
     ...reduction,

@@ -13,8 +13,8 @@ import { Dependences, ExprRewriter, visitExprs } from "../../ir/kernel/traverse.
 import type { Program } from "../../ir/program/program.js";
 import { replaceKernels } from "../../ir/program/traverse.js";
 import { at } from "../../support/invariant.js";
+import { axisOf, binary, wholeNumber } from "./expressions.js";
 import { FreshNames } from "./fresh-names.js";
-import { axisOf, wholeNumber } from "./packed-buffers.js";
 import { readBy } from "./read-by.js";
 import { restage } from "./restage.js";
 
@@ -77,7 +77,7 @@ function splitReduction(kernel: Kernel, reduction: Reduction, { lanes }: LaneOpt
   const few = (name: string, size: number): Axis => ({ name, extent: { kind: "length", length: fixedLength(size) } });
   const lane = few(`${axis.name}.lane`, lanes);
   const turn = few(axis.name, (staticLength(axis.extent.length) ?? 0) / lanes);
-  const place: Expr = { op: "binary", kind: "int", f: "add", left: { op: "binary", kind: "int", f: "multiply", left: axisOf(turn), right: wholeNumber(lanes) }, right: axisOf(lane) };
+  const place: Expr = binary("add", "int", binary("multiply", "int", axisOf(turn), wholeNumber(lanes)), axisOf(lane));
   // What it reads of others stays what it is.
   const mover = new ExprRewriter({ expr: (expr) => (expr.op === "axis" && expr.axis === axis ? place : expr), reduction: (each) => each });
   const moved: Reduction = { axes: [turn], depth: outer.length + 1, accumulators: reduction.accumulators.map(({ value, source }): Accumulator => ({ f: "sum", value: mover.expr(value), source })) };
