@@ -59,7 +59,8 @@ export class Loop {
     const end = this.numbers.local("i32", "end");
     const [only] = last.step;
     const count: Code = typeof this.turns === "number" ? [i32(this.turns)] : [get(this.turns)];
-    const whole: Code = typeof this.turns === "number" && only?.op === "i32.const" ? [i32(this.turns * only.value)] : [...count, ...last.step, plain("i32.mul")];
+    const step: Code = only?.op === "i32.const" && only.value === 1 ? [] : [...last.step, plain("i32.mul")];
+    const whole: Code = typeof this.turns === "number" && only?.op === "i32.const" ? [i32(this.turns * only.value)] : [...count, ...step];
     this.outer.add(get(last.local), ...whole, plain("i32.add"), set(end));
     const goesOn: Code = [get(last.local), get(end), plain("i32.ne")];
     if (this.checks === "first") {

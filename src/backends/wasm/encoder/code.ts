@@ -1,7 +1,8 @@
 /** The bytes of one function: its locals, grouped by type, and its instructions. */
-import { defined } from "../../../support/invariant.js";
+import { at, defined } from "../../../support/invariant.js";
 import { littleEndian32, littleEndian64, signed, sized, unsigned, vector, type Bytes } from "./bytes.js";
 import { floatBits, type Code, type FunctionReference, type GlobalReference, type Instruction, type Local } from "./instructions.js";
+import { shareLocals } from "./locals.js";
 import { laneMemoryOpcodes, laneOpcodes, memoryOpcodes, plainOpcodes, valueTypeBytes, type LaneMemoryOp, type LaneOp, type MemoryOp, type PlainOp, type ValueType } from "./opcodes.js";
 
 /** The numbers of what lies outside the function. */
@@ -13,31 +14,15 @@ export interface ModuleNumbers {
 const typeOrder: readonly ValueType[] = ["i32", "f32", "f64", "v128"];
 
 export function encodeFunction(parameters: readonly Local[], body: Code, numbers: ModuleNumbers): Bytes {
-  const used = new Set<Local>();
-  collectLocals(body, used);
-  for (const parameter of parameters) used.delete(parameter);
-  const ordered = typeOrder.map((type) => [...used].filter((local) => local.type === type));
-  const localNumbers = new Map<Local, number>();
-  for (const local of [...parameters, ...ordered.flat()]) localNumbers.set(local, localNumbers.size);
-  const groups = ordered.flatMap((locals, i) => (locals.length === 0 ? [] : [[...unsigned(locals.length), valueTypeBytes[defined(typeOrder[i], "a type")]]]));
+  const variables = shareLocals(parameters, body);
+  const ordered = typeOrder.map((type) => variables.filter(([first]) => first?.type === type));
+  const localNumbers = new Map<Local, number>(parameters.map((parameter, i) => [parameter, i]));
+  for (const [i, locals] of ordered.flat().entries()) for (const local of locals) localNumbers.set(local, parameters.length + i);
+  const groups = ordered.flatMap((same, i) => (same.length === 0 ? [] : [[...unsigned(same.length), valueTypeBytes[defined(typeOrder[i], "a type")]]]));
   const bytes = vector(groups);
   new CodeWriter(bytes, localNumbers, numbers).code(body);
   bytes.push(0x0b);
   return sized(bytes);
-}
-
-function collectLocals(code: Code, into: Set<Local>): void {
-  for (const instruction of code) {
-    if ("local" in instruction) into.add(instruction.local);
-    else if (instruction.op === "repeat") collectLocals(instruction.body, into);
-    else if (instruction.op === "while") {
-      collectLocals(instruction.test, into);
-      collectLocals(instruction.body, into);
-    } else if (instruction.op === "if") {
-      collectLocals(instruction.yes, into);
-      collectLocals(instruction.no, into);
-    }
-  }
 }
 
 const emptyBlock = 0x40;
@@ -50,7 +35,17 @@ class CodeWriter {
   ) {}
 
   code(code: Code): void {
-    for (const instruction of code) this.#instruction(instruction);
+    for (let i = 0; i < code.length; i++) {
+      const [instruction, next] = [at(code, i), code[i + 1]];
+      const isPair = next !== undefined && "local" in instruction && "local" in next && this.#number(instruction.local) === this.#number(next.local);
+      // What is set and then wanted stays on the stack; a local that came to share its variable with another is not copied to it.
+      if (isPair && instruction.op === "local.set" && next.op === "local.get") this.#instruction({ op: "local.tee", local: instruction.local });
+      else if (!(isPair && instruction.op === "local.get" && next.op === "local.set")) {
+        this.#instruction(instruction);
+        continue;
+      }
+      i += 1;
+    }
   }
 
   #instruction(instruction: Instruction): void {
@@ -125,7 +120,11 @@ class CodeWriter {
   }
 
   #local(local: Local): Bytes {
-    return unsigned(defined(this.locals.get(local), `the number of the local ${local.name}`));
+    return unsigned(this.#number(local));
+  }
+
+  #number(local: Local): number {
+    return defined(this.locals.get(local), `the number of the local ${local.name}`);
   }
 
   #push(...bytes: readonly number[]): void {
