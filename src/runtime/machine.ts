@@ -161,7 +161,11 @@ class Model {
     program.begin(example);
     program.start(read);
     program.machine.exports[definition.run]();
-    return Object.fromEntries(definition.outputs.map((output) => [output.name, program.view(output, L).slice()]));
+    // A constructor copies; to slice an array is half as fast, since that fills it with zeros before.
+    return Object.fromEntries(definition.outputs.map((output) => {
+      const view = program.view(output, L);
+      return [output.name, new view.constructor(view)];
+    }));
   }
 
   stream(inputs, options) {

@@ -73,7 +73,7 @@ function memberPart(batched, definition, member, m, L, i, memory, start) {
   const product = (all, size) => all * size;
   const at = start + m * sizes.reduce(product, 1);
   const count = own.reduce(product, 1);
-  if (own.every((size, axis) => axis === 0 || size === sizes[axis])) return memory.slice(at, at + count);
+  if (own.every((size, axis) => axis === 0 || size === sizes[axis])) return new memory.constructor(memory.subarray(at, at + count));
   const result = new memory.constructor(count);
   if (count > 0) copyBlock(result, 0, own, memory, at, sizes, own);
   return result;
