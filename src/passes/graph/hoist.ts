@@ -228,7 +228,9 @@ function editOf(candidates: Candidates, level: number): RegionEdit {
     for (const step of stepsOf(terms, region)) substitution.set(step, seen(rewriter.make("index", [], { dim: over })));
     const copy = rewriter.instantiate(region, substitution);
     const values = terms.map((term) => copy.get(term));
-    const sum = values.length === 1 ? defined(values[0], "a term") : rewriter.make("add", values, {});
+    // The terms were named after their sum.
+    const { name, span } = terms.find((term) => term.name !== undefined) ?? {};
+    const sum = values.length === 1 ? defined(values[0], "a term") : rewriter.builder.make("add", values, {}, { name, span });
     return apart ? rewriter.make("view", [sum], { from: steps, to: over }) : sum;
   };
   return { sequences: all(region.sequences), states: all(region.states), outputs: all(region.outputs), extra: leaving.map(outside) };

@@ -11,7 +11,8 @@
  *   never into another reduction. So the four products of a cell end in the one kernel that needs them, and a layer norm's
  *   mean runs once before the loop over the components;
  * - an expensive function (exp, tanh, ...) is inlined only where it is not computed more often than it has positions;
- * - cheap arithmetic may be computed twice; in the innermost loop of a product only a single operation may.
+ * - cheap arithmetic may be computed twice; in the innermost loop of a product only a single operation may, and what ends a
+ *   reduction is stored in its place where another loop reads it.
  *
  * Positions are tracked as sets of loops: a value read at an index that varies with the loops A is computed once for each
  * turn of the nest down to the innermost of A.
@@ -148,9 +149,14 @@ export class Storage {
     const cost = this.cost(node);
     if (cost > largestExpression) return true;
     if (this.isExpensive(node)) return roots > 1 || elsewhere || repetition > 1;
-    if (elsewhere) return cost > 1;
+    if (elsewhere) return cost > 1 || this.endsReduction(node);
     if (repetition > smallRepetition) return cost > 1;
     return (repetition > 1 || roots > 1) && cost > cheapOperations;
+  }
+
+  /** Something must be stored, a reduction or what is made of it here: a bias that is added here need not be added where it is read. */
+  private endsReduction(node: Node): boolean {
+    return node.args.some((arg) => reductions.has(arg.op) && this.places.of(arg) === this.places.of(node) && this.positions(arg) >= this.positions(node));
   }
 
   /** Weights: whatever was computed or cut is kept in a buffer of its own, so that no spelling of a cell shows in its kernels. */
