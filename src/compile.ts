@@ -357,7 +357,9 @@ class Driver {
   #unrolling(passes: readonly ProgramPass[]): readonly ProgramPass[] {
     const factors = new Map(Object.entries(this.#options.unroll ?? {}).flatMap(([name, factor]) => (factor === "all" ? [] : [[name, factor] as const])));
     if (factors.size === 0) return passes;
-    return this.#target.unrolls === "before" ? [unrollTime({ factors }), ...passes] : [...passes.slice(0, -1), unrollTime({ factors }), ...passes.slice(-1)];
+    if (this.#target.unrolls === "before") return [unrollTime({ factors }), ...passes];
+    const [before, after] = [passes.filter(({ afterUnrolling }) => afterUnrolling !== true), passes.filter(({ afterUnrolling }) => afterUnrolling === true)];
+    return [...before, unrollTime({ factors }), ...after];
   }
 
   #isOptimised(): boolean {

@@ -1,5 +1,5 @@
 /** Sizes of inputs and outputs as a caller sees them, and of buffers where no planner placed them. */
-import { fixedLength, lengthText, staticLength, type Length } from "../ir/graph/length.js";
+import { fixedLength, lengthText, staticElements, staticLength, type Length } from "../ir/graph/length.js";
 import type { ValueType } from "../ir/graph/types.js";
 import type { Buffer } from "../ir/kernel/kernel.js";
 import type { Arena, Slot } from "../ir/program/program.js";
@@ -14,17 +14,6 @@ export function valueSizes(type: ValueType): readonly Length[] {
 export function sizeText(size: Length): string {
   const n = staticLength(size);
   return n === undefined ? stringLiteral(lengthText(size)) : String(n);
-}
-
-/** How many elements a buffer has; undefined where that depends on the run. */
-export function staticElements(shape: readonly Length[]): number | undefined {
-  let count = 1;
-  for (const size of shape) {
-    const n = staticLength(size);
-    if (n === undefined) return undefined;
-    count *= n;
-  }
-  return count;
 }
 
 /** The arena of a program that was not planned: each buffer of known size in a place of its own. */

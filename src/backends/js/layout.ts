@@ -6,7 +6,7 @@
  * their own. Models of one module share what they have in common: parameters by name, prepared buffers when they are
  * computed alike from the same parameters.
  */
-import { staticLength } from "../../ir/graph/length.js";
+import { staticElements, staticLength } from "../../ir/graph/length.js";
 import { elementCount } from "../../ir/graph/types.js";
 import type { Buffer, Kernel } from "../../ir/kernel/kernel.js";
 import { Dependences, visitExprs } from "../../ir/kernel/traverse.js";
@@ -14,7 +14,7 @@ import type { Instruction, Program, ProgramParameter, Slot } from "../../ir/prog
 import { instructionBuffers, programBuffers } from "../../ir/program/traverse.js";
 import { defined, invariant } from "../../support/invariant.js";
 import type { PreparedLayout } from "../prepare.js";
-import { separateArena, staticElements } from "../sizes.js";
+import { separateArena } from "../sizes.js";
 import type { Place } from "./externals.js";
 import type { Names } from "../names.js";
 

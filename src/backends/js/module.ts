@@ -2,6 +2,7 @@
  * The whole module: the runtime, the functions of every model, what it says of inputs, outputs and parameters, and `load`.
  * The text depends on nothing but the programs and the options.
  */
+import { staticElements } from "../../ir/graph/length.js";
 import type { Instruction, Program } from "../../ir/program/program.js";
 import { runtimeNames, type HelperName } from "../../runtime/helpers.js";
 import { inputsText } from "../../runtime/inputs.js";
@@ -23,7 +24,6 @@ import { featuresOf } from "../features.js";
 import { placeHelpers } from "../place-text.js";
 import { layoutPrepared } from "../prepare.js";
 import { ordersText, runtimeTexts, weightsReader } from "../runtime-text.js";
-import { staticElements } from "../sizes.js";
 import { programKernels } from "../../ir/program/traverse.js";
 import { emitRunFunction, type RunFunctionRequest } from "./run-function.js";
 import { defined } from "../../support/invariant.js";

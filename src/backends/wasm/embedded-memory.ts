@@ -4,6 +4,7 @@
  * integers with their scales, or the sum of two biases. Everything that a run reads is made of it by what is left of
  * `prepare`.
  */
+import { staticElements } from "../../ir/graph/length.js";
 import { kernelOperations } from "../../ir/program/figures.js";
 import { interpretProgram } from "../../ir/program/interpret.js";
 import type { Instruction, ProgramOutput } from "../../ir/program/program.js";
@@ -11,7 +12,6 @@ import { instructionBuffers, mapKernels, visitInstructions } from "../../ir/prog
 import { type Buffer, elementBytes } from "../../ir/kernel/kernel.js";
 import { loadedBuffers, rewriteKernel, storedBuffers } from "../../ir/kernel/traverse.js";
 import { at, defined } from "../../support/invariant.js";
-import { staticElements } from "../sizes.js";
 import { smallestCut } from "./smallest-cut.js";
 
 export interface EmbeddedMemory {

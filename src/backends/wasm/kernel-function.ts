@@ -3,13 +3,12 @@
  * before the loops inside it; the stores stand innermost. An axis that is tiled runs in blocks, and each block computes its
  * positions side by side, the last axis four to a vector; what remains at the end gets code of its own.
  */
-import { staticLength } from "../../ir/graph/length.js";
+import { staticElements, staticLength } from "../../ir/graph/length.js";
 import { internKernel } from "../../ir/kernel/intern.js";
 import { type Axis, type Buffer, elementBytes, type Expr, type Kernel, type Reduction, type Store } from "../../ir/kernel/kernel.js";
 import { isTileable } from "../../ir/kernel/tile.js";
 import { Dependences, loadedBuffers, visitExprs } from "../../ir/kernel/traverse.js";
 import { at } from "../../support/invariant.js";
-import { staticElements } from "../sizes.js";
 import type { Lanes } from "./addresses.js";
 import { addAffine, constantAffine, variableAffine } from "./affine.js";
 import { get, i32, memory, plain, set, type Code, type Local } from "./encoder/instructions.js";
@@ -139,12 +138,14 @@ class KernelEmitter {
   /** Blocks as long as there are whole ones, then one position after another. */
   #freeTiles(depth: number, axis: Axis, tile: number, isVector: boolean, scope: Scope): void {
     const { numbers, addresses } = this.#values;
-    const length = this.#values.length(axis.extent.length);
+    const { from, count } = this.#freeExtent(axis, scope);
     const [blocks, left, first] = (["blocks", "left", "first"] as const).map((name) => numbers.local("i32", name));
     if (blocks === undefined || left === undefined || first === undefined) return;
-    scope.add(...length, i32(tile), plain("i32.div_s"), set(blocks), get(blocks), i32(tile), plain("i32.mul"), set(first), ...length, get(first), plain("i32.sub"), set(left));
+    scope.add(...count, i32(tile), plain("i32.div_s"), set(blocks), get(blocks), i32(tile), plain("i32.mul"), set(first), ...count, get(first), plain("i32.sub"), set(left));
+    if (from !== undefined) scope.add(get(first), get(from), plain("i32.add"), set(first));
     const whole = new Loop(scope, blocks, numbers);
-    this.#values.bindAxis(axis, variableAffine(whole.variable, tile), whole.inner);
+    const block = variableAffine(whole.variable, tile);
+    this.#values.bindAxis(axis, from === undefined ? block : addAffine(variableAffine(addresses.variable(from, scope, true)), block), whole.inner);
     this.#with(depth, tile, isVector, () => this.#space(depth + 1, whole.inner));
     whole.close();
     const rest = new Loop(scope, left, numbers);
@@ -169,20 +170,11 @@ class KernelEmitter {
     }
     let turns: Turns;
     let start = constantAffine(0);
-    if (extent.kind === "window") {
-      const none = this.#kernel.space.map(() => 0);
-      const from = numbers.local("i32", "from");
-      const to = numbers.local("i32", "to");
-      const count = numbers.local("i32", "count");
-      scope.add(...this.#values.scalar(extent.start, scope, none), set(from), get(from), i32(0), get(from), i32(0), plain("i32.gt_s"), plain("select"), set(from));
-      const length = this.#values.length(extent.length);
-      scope.add(...this.#values.scalar(extent.end, scope, none), set(to), get(to), ...length, get(to), ...length, plain("i32.lt_s"), plain("select"), get(from), plain("i32.sub"), set(count));
-      turns = count;
-      start = variableAffine(addresses.variable(from, scope, true));
-    } else if (size === undefined) {
-      const count = numbers.local("i32", "count");
-      scope.add(...this.#values.length(extent.length), set(count));
-      turns = count;
+    if (extent.kind === "window" || size === undefined) {
+      const { from, count } = this.#freeExtent(axis, scope);
+      turns = numbers.local("i32", "count");
+      scope.add(...count, set(turns));
+      if (from !== undefined) start = variableAffine(addresses.variable(from, scope, true));
     } else {
       turns = size;
     }
@@ -190,6 +182,18 @@ class KernelEmitter {
     this.#values.bindAxis(axis, turns === 1 ? start : addAffine(start, variableAffine(loop.variable)), loop.inner);
     body(loop.inner);
     loop.close();
+  }
+
+  /** How many positions there are, none or fewer if none; and of a window the first of them. */
+  #freeExtent({ extent }: Axis, scope: Scope): { readonly from?: Local; readonly count: Code } {
+    const length = this.#values.length(extent.length);
+    if (extent.kind === "length") return { count: length };
+    const { numbers } = this.#values;
+    const none = this.#kernel.space.map(() => 0);
+    const [from, to] = [numbers.local("i32", "from"), numbers.local("i32", "to")];
+    scope.add(...this.#values.scalar(extent.start, scope, none), set(from), get(from), i32(0), get(from), i32(0), plain("i32.gt_s"), plain("select"), set(from));
+    scope.add(...this.#values.scalar(extent.end, scope, none), set(to), get(to), ...length, get(to), ...length, plain("i32.lt_s"), plain("select"), set(to));
+    return { from, count: [get(to), get(from), plain("i32.sub")] };
   }
 
   /** The tiled positions of the first `depth` axes; on the vector axis one for each vector. */

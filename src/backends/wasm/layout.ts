@@ -11,14 +11,14 @@
  * Control words tell a program what is known only when it runs: where each buffer of the heap begins, lengths, the seed,
  * positions of the loops around a kernel. Kernels read them where they begin, so no function takes arguments.
  */
-import { lengthText, type Length } from "../../ir/graph/length.js";
+import { lengthText, staticElements, type Length } from "../../ir/graph/length.js";
 import { elementCount } from "../../ir/graph/types.js";
 import { type Axis, type Buffer, elementBytes } from "../../ir/kernel/kernel.js";
 import type { Instruction, Program, Slot } from "../../ir/program/program.js";
 import { instructionBuffers, programBuffers } from "../../ir/program/traverse.js";
 import { invariant } from "../../support/invariant.js";
 import type { PreparedLayout } from "../prepare.js";
-import { separateArena, staticElements } from "../sizes.js";
+import { separateArena } from "../sizes.js";
 
 /** Where the address of the last readable vector is kept. */
 export const limitAddress = 16;

@@ -35,6 +35,17 @@ export function staticLength(length: Length): number | undefined {
   return length.terms.length === 0 ? Math.max(0, length.constant) : undefined;
 }
 
+/** How many elements there are of a shape; undefined where that depends on the run. */
+export function staticElements(shape: readonly Length[]): number | undefined {
+  let count = 1;
+  for (const size of shape) {
+    const n = staticLength(size);
+    if (n === undefined) return undefined;
+    count *= n;
+  }
+  return count;
+}
+
 function combine(constant: number, terms: readonly LengthTerm[]): Length {
   const byText = new Map<string, LengthTerm>();
   for (const term of terms) {

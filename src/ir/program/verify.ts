@@ -19,7 +19,7 @@
  *     together does not overlap; a slot has an offset exactly where its size is known, and all end within `fixed`.
  */
 import { InternalError } from "../../support/invariant.js";
-import { freeNames, lengthText, sameLength, staticLength, type Length } from "../graph/length.js";
+import { freeNames, lengthText, sameLength, staticElements, staticLength, type Length } from "../graph/length.js";
 import type { Axis, Buffer, BufferRole, Kernel } from "../kernel/kernel.js";
 import { areApart } from "../kernel/ranges.js";
 import { kernelRoots, loadedBuffers, storedBuffers, visitExprs } from "../kernel/traverse.js";
@@ -127,7 +127,7 @@ class ProgramVerifier {
       if ((role === "input" || role === "parameter" || role === "output") && listed.get(buffer) !== role) this.#fault(2, `${name} is no ${role} of the program`);
     }
     for (const { name, buffer, shape } of parameters) {
-      if (elements(buffer.shape) !== shape.reduce((product, size) => product * size, 1)) this.#fault(2, `parameter ${name} is [${shape.join(",")}], its buffer [${buffer.shape.map(lengthText).join(",")}]`);
+      if (staticElements(buffer.shape) !== shape.reduce((product, size) => product * size, 1)) this.#fault(2, `parameter ${name} is [${shape.join(",")}], its buffer [${buffer.shape.map(lengthText).join(",")}]`);
     }
     for (const { name, buffer, type } of [...inputs, ...outputs]) {
       if (buffer.element !== (type.kind === "real" ? "float32" : "int32")) this.#fault(2, `${name} is ${type.kind} and lies in ${buffer.element}`);
@@ -231,7 +231,7 @@ class ProgramVerifier {
       if (seen.has(buffer)) this.#fault(11, `${buffer.name} has two slots`);
       seen.add(buffer);
       if (!sameShapes(shape, buffer.shape)) this.#fault(11, `the slot of ${buffer.name} has another size`);
-      const count = elements(shape);
+      const count = staticElements(shape);
       if ((count === undefined) !== (offset === undefined)) this.#fault(11, `the slot of ${buffer.name} has ${offset === undefined ? "no" : "an"} offset`);
       if (count !== undefined && offset !== undefined && offset + count > fixed) this.#fault(11, `the slot of ${buffer.name} ends outside the arena`);
     }
@@ -242,7 +242,7 @@ class ProgramVerifier {
     for (const [i, a] of slots.entries()) {
       for (const b of slots.slice(0, i)) {
         if (a.offset === undefined || b.offset === undefined || a.from > b.to || b.from > a.to) continue;
-        const apart = a.offset + (elements(a.elements) ?? 0) <= b.offset || b.offset + (elements(b.elements) ?? 0) <= a.offset;
+        const apart = a.offset + (staticElements(a.elements) ?? 0) <= b.offset || b.offset + (staticElements(b.elements) ?? 0) <= a.offset;
         if (!apart) this.#fault(11, `${a.buffer.name} and ${b.buffer.name} overlap`);
       }
     }
@@ -270,16 +270,6 @@ class ProgramVerifier {
     };
     visit(this.#program.body);
   }
-}
-
-function elements(shape: readonly Length[]): number | undefined {
-  let product = 1;
-  for (const length of shape) {
-    const size = staticLength(length);
-    if (size === undefined) return undefined;
-    product *= size;
-  }
-  return product;
 }
 
 function sameShapes(a: readonly Length[], b: readonly Length[]): boolean {

@@ -1,14 +1,20 @@
-/** Names for buffers that a pass adds: those of a program are unique. */
+/** Names for buffers and for axes that a pass adds: those of a program's buffers are unique, and those of nested axes. */
 import type { Program } from "../../ir/program/program.js";
-import { programBuffers } from "../../ir/program/traverse.js";
+import { programBuffers, programKernels, programLoops } from "../../ir/program/traverse.js";
 
 export class FreshNames {
   readonly #taken: Set<string>;
   /** Below which number all names of a hint are taken. */
   readonly #numbers = new Map<string, number>();
 
-  constructor(program: Program) {
-    this.#taken = new Set([...programBuffers(program)].map(({ name }) => name));
+  /** @param taken by default the names of the program's buffers */
+  constructor(program: Program, taken: Iterable<string> = [...programBuffers(program)].map(({ name }) => name)) {
+    this.#taken = new Set(taken);
+  }
+
+  static ofAxes(program: Program): FreshNames {
+    const axes = programKernels(program.body).flatMap(({ space, reductions }) => [...space, ...reductions.flatMap((reduction) => reduction.axes)]);
+    return new FreshNames(program, [...axes, ...programLoops(program.body).map(({ axis }) => axis)].map(({ name }) => name));
   }
 
   fresh(hint: string): string {

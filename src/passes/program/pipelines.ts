@@ -20,6 +20,7 @@ import { splitChains } from "./split-chains.js";
 import { splitProducts } from "./split-products.js";
 import { splitRanges } from "./split-ranges.js";
 import { splitSums } from "./split-sums.js";
+import { stripMine } from "./strip-mine.js";
 import { statesInPlace } from "./states-in-place.js";
 import { sumsInLanes } from "./sums-in-lanes.js";
 import { wholeStores } from "./whole-stores.js";
@@ -27,6 +28,8 @@ import { wholeStores } from "./whole-stores.js";
 export interface ProgramPass {
   readonly name: string;
   readonly run: (program: Program) => Program;
+  /** It takes loops as they will run: steps that are to be written out are so by then. */
+  readonly afterUnrolling?: true;
 }
 
 /**
@@ -40,6 +43,8 @@ const jsLanes = (arrays: number, sums: number, elements: number): number => {
   return Math.max(1, Math.min(lanes, 6));
 };
 
+const plan: ProgramPass = { name: "plan-buffers", run: planBuffers, afterUnrolling: true };
+
 export const jsProgramPasses: readonly ProgramPass[] = [
   { name: "drop-dead-stores", run: dropDeadStores },
   { name: "loop-rows", run: loopRows },
@@ -47,7 +52,7 @@ export const jsProgramPasses: readonly ProgramPass[] = [
   { name: "states-in-place", run: statesInPlace },
   { name: "join-products", run: joinProducts({ sums: 4, elements: 8192 }) },
   { name: "pack-weights", run: packWeights({ lanes: jsLanes }) },
-  { name: "plan-buffers", run: planBuffers },
+  plan,
 ];
 
 /** For WebAssembly: eight vectors of sums in a loop, or two of each of four rows. */
@@ -69,7 +74,8 @@ function wasmPasses(ofProducts: readonly ProgramPass[]): readonly ProgramPass[] 
     { name: "states-in-place", run: statesInPlace },
     { name: "pack-vectors", run: packVectors({ width: 4, vectors: 8, pairs: 4, rows: 4 }) },
     { name: "sums-in-lanes", run: sumsInLanes({ lanes: 16, shortest: 64 }) },
-    { name: "plan-buffers", run: planBuffers },
+    { name: "strip-mine", run: stripMine({ elements: 65536, positions: 128, freeLength: 32, rows: 4 }), afterUnrolling: true },
+    plan,
   ];
 }
 
@@ -96,7 +102,7 @@ function gpuPasses(ahead: boolean): readonly ProgramPass[] {
 }
 
 /** Without what makes it fast. */
-export const plainProgramPasses: readonly ProgramPass[] = [{ name: "plan-buffers", run: planBuffers }];
+export const plainProgramPasses: readonly ProgramPass[] = [plan];
 
 export function runProgramPasses(program: Program, passes: readonly ProgramPass[], onPass?: (pass: string, program: Program) => void): Program {
   let current = program;

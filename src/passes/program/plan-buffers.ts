@@ -138,7 +138,9 @@ function kernelAccesses(kernel: Kernel, position: number): ReadonlyMap<Buffer, A
   const accesses = new Map<Buffer, Access>();
   for (const buffer of loaded) if (isPlanned(buffer)) accesses.set(buffer, { position, loads: true, stores: false, partial: () => false });
   for (const { buffer } of kernel.stores) {
-    const indices = kernel.stores.filter((store) => store.buffer === buffer).flatMap((store) => store.index);
+    // Over a window, too, only a part may be written.
+    const bounds = kernel.space.flatMap(({ extent }) => (extent.kind === "window" ? [extent.start, extent.end] : []));
+    const indices = [...kernel.stores.filter((store) => store.buffer === buffer).flatMap((store) => store.index), ...bounds];
     // What an index is computed from may change from turn to turn.
     const mentions = (axis: Axis): boolean => indices.some((expr) => dependences.of(expr).axes.has(axis) || dependences.of(expr).reductions.size > 0 || usesMemory(expr));
     accesses.set(buffer, { position, loads: loaded.has(buffer), stores: true, partial: mentions });

@@ -8,6 +8,7 @@ import { splitProducts } from "../../../src/passes/program/split-products.js";
 import { splitRanges } from "../../../src/passes/program/split-ranges.js";
 import { splitSums } from "../../../src/passes/program/split-sums.js";
 import { statesInPlace } from "../../../src/passes/program/states-in-place.js";
+import { stripMine } from "../../../src/passes/program/strip-mine.js";
 import { sumsInLanes } from "../../../src/passes/program/sums-in-lanes.js";
 import { minified } from "../js/run-module.js";
 import { testRandomModules } from "../random-modules.js";
@@ -23,6 +24,7 @@ function blocks(vectors: number, rows: number): readonly ProgramPass[] {
     { name: "states-in-place", run: statesInPlace },
     { name: "pack-vectors", run: packVectors({ width: 4, vectors, rows, smallest: 1 }) },
     { name: "sums-in-lanes", run: sumsInLanes({ lanes: 2, shortest: 2 }) },
+    { name: "strip-mine", run: stripMine({ elements: 1, positions: 1, freeLength: 1, rows }) },
     { name: "plan-buffers", run: planBuffers },
   ];
 }
