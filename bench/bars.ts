@@ -76,7 +76,7 @@ function entries(bars: ByTask, raised: ByTask | undefined, share = 1): Wanted[] 
   return (Object.keys(bars) as Task[]).flatMap((task) =>
     Object.entries(bars[task]).map(([size, value]) => {
       const [hidden, first] = [Number(size), value * share];
-      return { task, hidden, first, least: Math.max(first, raised?.[task][hidden] ?? first) };
+      return { task, hidden, first, least: raised?.[task][hidden] ?? first };
     }),
   );
 }

@@ -7,19 +7,20 @@
  * mistake. Nothing here reads files or the environment, and the clock only where timings are asked for, so the same call
  * gives the same result in Node and in a browser.
  */
+import { checkNames, layoutOf } from "./compile/names.js";
 import { checkOptions, type CompileOptions } from "./compile/options.js";
 import { type CompileReport, fitModels, type ModelReport, reportOf, type Timing } from "./compile/report.js";
 import { checkFinite, checkKept, QuantisationLog } from "./compile/quantisation.js";
 import { targets, type TargetRules } from "./compile/targets.js";
 import { parameterClashes, readModels, type SourceHost } from "./frontend/index.js";
 import { minifiedModule } from "./backends/minify.js";
-import type { BatchLayout, TargetModel, TargetResult, TargetUnit } from "./backends/target.js";
+import type { TargetModel, TargetResult, TargetUnit } from "./backends/target.js";
 import { base64 } from "./support/base64.js";
 import { packWeights } from "./formats/fit-weights.js";
-import { freeNames, staticLength } from "./ir/graph/length.js";
+import { staticLength } from "./ir/graph/length.js";
 import type { Graph, Node } from "./ir/graph/node.js";
 import { printGraph } from "./ir/graph/print.js";
-import { graphNodes, graphRegions } from "./ir/graph/traverse.js";
+import { graphNodes } from "./ir/graph/traverse.js";
 import { elementCount } from "./ir/graph/types.js";
 import { checkProgram } from "./ir/program/verify.js";
 import type { Buffer } from "./ir/kernel/kernel.js";
@@ -45,6 +46,7 @@ import { defaultDebugOptions, type DebugOptions, type PassDump } from "./support
 import type { Code } from "./support/catalogue.js";
 import { type Diagnostic, DiagnosticSink, fail } from "./support/diagnostics.js";
 import { LineMap, type SourceText } from "./support/span.js";
+import { given } from "./support/given.js";
 import { version } from "./support/version.js";
 
 export type { BatchOrder, WasmPlace, WeightsForm } from "./backends/target.js";
@@ -122,15 +124,16 @@ class Driver {
       const reading = this.#read(source);
       if (reading === undefined) return undefined;
       const { models, moduleName } = reading;
-      this.#checkNames(models.map(({ graph }) => graph));
+      checkNames(this.#options, models.map(({ graph }) => graph));
       checkKept(this.#options.keep ?? [], models.flatMap(({ graph }) => parameterNames(graph)));
       const compiled = models.flatMap((model) => this.#sink.attempt(() => [this.#withinReach(model.name, () => this.#model(model))]) ?? []);
       if (this.#sink.hasErrors) return undefined;
       const { batch, extension = "js", relaxedSimd = true, weightsForm = "safetensors", wasm = "embedded" } = this.#options;
       if (batch !== undefined && batch !== "any" && !(Number.isSafeInteger(batch) && batch >= 1)) fail("GF5003", `a batch cannot have ${batch} members`, { help: "it has a whole number of members from 1" });
       const embedded = this.#embeddedWeights(compiled);
-      const layout = this.#layout(compiled);
-      const unit = { ...(layout === undefined ? {} : { layout }), ...embedded, models: compiled.map(({ target }) => target), moduleName, stamp: { generator: "gatefold", version }, extension, relaxedSimd, weightsForm, wasm, ...(batch === undefined || batch === "any" ? {} : { batch }) };
+      const layout = layoutOf(this.#options, compiled.map(({ report }) => report));
+      const members = batch === "any" ? undefined : batch;
+      const unit = given({ ...embedded, layout, batch: members, models: compiled.map(({ target }) => target), moduleName, stamp: { generator: "gatefold", version }, extension, relaxedSimd, weightsForm, wasm });
       const { files, code } = this.#timed("emit", () => this.#withinReach(moduleName, () => this.#emit(unit)));
       this.#dumps = this.#mostDumps;
       this.#dump(moduleName, "code", "emit", code);
@@ -184,20 +187,6 @@ class Driver {
     return name;
   }
 
-  /** Names that the caller gave and no model knows are misspelt. */
-  #checkNames(graphs: readonly Graph[]): void {
-    const scanned = new Set(graphs.flatMap((graph) => graphRegions(graph).map(({ over }) => over.name)));
-    for (const [name, factor] of Object.entries(this.#options.unroll ?? {})) {
-      if (factor !== "all" && !(Number.isSafeInteger(factor) && factor >= 1)) fail("GF5003", `${name} cannot be unrolled by ${factor}`, { help: `a factor is a whole number from 1; "all" writes every step out` });
-      if (!scanned.has(name)) fail("GF5005", `no model has a scan over ${JSON.stringify(name)}`, { help: scanned.size === 0 ? "there is no scan" : `there are scans over ${[...scanned].join(", ")}` });
-    }
-    const free = new Set(graphs.flatMap((graph) => freeLengths(graph)));
-    for (const [name, length] of Object.entries(this.#options.lengths ?? {})) {
-      if (!free.has(name)) fail("GF5002", `no model has the free length ${JSON.stringify(name)}`, { help: free.size === 0 ? "all lengths are fixed already" : `the free lengths are ${[...free].join(", ")}` });
-      if (!Number.isSafeInteger(length) || length < 0) fail("GF5003", `the length ${name} cannot be ${length}`, { help: "a length is a whole number from 0" });
-    }
-  }
-
   #model({ name, graph, parameters, doc }: Reading["models"][number]): CompiledModel {
     const dumpIndex = this.#dumps;
     const { quantize, keep = [] } = this.#options;
@@ -211,8 +200,8 @@ class Driver {
     const unusedParameters = (parameters ?? parameterNames(graph)).filter((each) => !used.has(each));
     const quantisation = this.#quantisation?.report(program);
     const quantised = quantisation?.parameters.flatMap((parameter) => (parameter.quantised ? [parameter.name] : [])) ?? [];
-    const target: TargetModel = { name, program, stream, unusedParameters, ...(quantised.length === 0 ? {} : { quantisedParameters: quantised }), ...(batched === undefined ? {} : { batched }), ...(doc === undefined ? {} : { doc }) };
-    const report = { ...reportOf(canonical, target, unusedParameters), ...(quantisation === undefined ? {} : { quantisation }) };
+    const target: TargetModel = given({ name, program, stream, unusedParameters, quantisedParameters: quantised.length === 0 ? undefined : quantised, batched, doc });
+    const report: ModelReport = { ...reportOf(canonical, target, unusedParameters), ...given({ quantisation }) };
     const own = this.#target.report?.(target);
     if (own !== undefined) this.#dump(name, "code", "gpu-kernels", own.kernels);
     // Every model's passes are numbered from the same number on.
@@ -220,19 +209,11 @@ class Driver {
     return { target, report: own === undefined ? report : { ...report, gpu: own.gpu } };
   }
 
-  #layout(compiled: readonly CompiledModel[]): BatchLayout | undefined {
-    const { layout: all, layoutOf: of = {} } = this.#options;
-    const names = new Set(compiled.flatMap(({ report }) => [...report.inputs, ...report.outputs].map(({ name }) => name)));
-    for (const name of Object.keys(of)) if (!names.has(name)) fail("GF5008", `no model has an input or output ${JSON.stringify(name)} to lay out`, { help: `the inputs and outputs are ${[...names].join(", ")}` });
-    if (all === undefined && Object.keys(of).length > 0) fail("GF5008", "some arrays have a layout, and the others have none", { help: "say where the batch stands in all others: --layout batch-first or --layout time-first" });
-    return all === undefined ? undefined : { all, of };
-  }
-
   #embeddedWeights(compiled: readonly CompiledModel[]): Pick<TargetUnit, "embeddedWeights" | "weightsToQuantise"> {
     const { weights, weightsPrefix, weightsName = "the weights", models } = this.#options;
     if (weights === undefined) return {};
     const reports = compiled.map(({ report }) => report);
-    const fitted = fitModels(reports, weights, { strict: models === undefined, source: weightsName, ...(weightsPrefix === undefined ? {} : { prefix: weightsPrefix }) });
+    const fitted = fitModels(reports, weights, given({ strict: models === undefined, source: weightsName, prefix: weightsPrefix }));
     const quantised = new Set(compiled.flatMap(({ target }) => target.quantisedParameters ?? []));
     if (quantised.size === 0) return { embeddedWeights: base64(packWeights(fitted)) };
     checkFinite(quantised, fitted, weightsName);
@@ -347,10 +328,9 @@ class Driver {
   }
 
   #programPasses(way: "run" | "stream"): readonly ProgramPass[] {
-    const { passes, quantised, streamPasses, plainPasses } = this.#target;
-    if (quantised !== undefined && this.#quantisation !== undefined) return quantised(this.#quantisation.options);
-    if (way === "stream" && streamPasses !== undefined) return streamPasses;
-    return this.#isOptimised() ? passes : plainPasses;
+    const { passes, quantised, plainPasses } = this.#target;
+    if (quantised !== undefined && this.#quantisation !== undefined) return quantised(this.#quantisation.options)[way];
+    return (this.#isOptimised() ? passes : plainPasses)[way];
   }
 
   /** Copies of a step share its packed weights, so loops are unrolled when these lie fast; memory is planned last. */
@@ -415,12 +395,6 @@ function moduleNameOf(file: string): string {
 
 function parameterNames(graph: Graph): string[] {
   return [...new Set(graphNodes(graph).flatMap((node) => (node.op === "param" ? [node.attributes.name] : [])))];
-}
-
-/** The free lengths of a graph's inputs, in order. */
-function freeLengths(graph: Graph): string[] {
-  const names = graph.inputs.flatMap(({ attributes }) => attributes.type.dims.flatMap((dim) => [...freeNames(dim.length)]));
-  return [...new Set(names)];
 }
 
 /** Whether a diagnostic is about how the compiler was called, and not about the model. */

@@ -81,7 +81,7 @@ function describe(io: CommandIo, run: Run): Command {
     .addOption(new Option("--weights-form <form>", "what load() takes besides arrays by name: any safetensors file, or only one of float32, as --weights writes, or nothing").choices(["safetensors", "float32", "arrays"]).default("safetensors"))
     .option("--name <name>", "what the module is called; by default as the model file is")
     .addOption(new Option("--extension <extension>", "how the module's file ends; mjs is for projects whose package.json does not say \"type\": \"module\"").choices(["js", "mjs"]).default("js"))
-    .option("--batch <n>", "every run takes a batch of n members, in wasm and gpu side by side; with \"any\" it may have any size; by default members run one after another", members)
+    .addOption(batchOption())
     .option("--layout <order>", "batches may also be flat, padded arrays: batch-first, [batch, time, features], or time-first, [time, batch, features]; NAME=ORDER for one input or output", layout)
     .option("--weights <file>", "a safetensors file of trained weights: it is held against the model, and written beside the module as float32")
     .addOption(prefixOption())
@@ -99,6 +99,7 @@ function describe(io: CommandIo, run: Run): Command {
     .option("--after <pass>", "the text form after this pass (its name, or its number in the list)")
     .addOption(new Option("--level <level>", "the text form at the end of this level").choices(["graph", "kernels", "program", "stream", "code"]))
     .addOption(targetOption())
+    .addOption(batchOption())
     .addOption(quantizeOption())
     .addOption(keepOption())
     .addHelpText("after", inspectExamples)
@@ -138,6 +139,10 @@ function modelCommand(program: Command, name: string, description: string): Comm
     .addOption(new Option("--format <format>", "how to print").choices(["text", "json"]).default("text"))
     .option("--timings", "tell how long each part took", false)
     .option("--debug", "where Gatefold itself fails, show the stack", false);
+}
+
+function batchOption(): Option {
+  return new Option("--batch <n>", "every run takes a batch of n members, in wasm and gpu side by side; with \"any\" it may have any size; by default members run one after another").argParser(members);
 }
 
 function targetOption(): Option {

@@ -1,8 +1,9 @@
 /** `gatefold compile`: the module and its types into a folder, or, where there is an error, nothing. */
 import path from "node:path";
 import { writeSafetensors } from "../formats/safetensors.js";
-import type { ModelReport, OutputFile } from "../compile.js";
+import type { CompileOptions, ModelReport, OutputFile } from "../compile.js";
 import { fail } from "../support/diagnostics.js";
+import { given } from "../support/given.js";
 import { type CompileCommandOptions, targetChoices } from "./options.js";
 import { bytesText } from "./figures-text.js";
 import { fileName, readBytes, writeFiles } from "./files.js";
@@ -13,14 +14,14 @@ import { type CommandCompilation, compileForCommand, count, say } from "./readin
 import { readInputs } from "./run-inputs.js";
 
 export async function compileCommand(file: string, options: CompileCommandOptions, io: CommandIo): Promise<ExitStatus> {
-  const { relaxedSimd, name, minify, wasm, stream, weightsForm, extension, batch, layout, weights, prefix, embed, models } = options;
+  const { weights, prefix, embed, models } = options;
   if (embed && weights === undefined) fail("GF8005", "--embed wants weights to embed", { help: "name a safetensors file: --weights FILE --embed" });
   const bytes = weights === undefined ? undefined : await readBytes(weights, io.cwd);
   if (options.sample !== undefined && (options.quantize === undefined || weights === undefined)) fail("GF8005", "--sample is for measuring what quantised weights cost", { help: "say how they are quantised, and name the file of weights: --quantize int16 --weights FILE --sample FILE" });
-  const plain = await compileForCommand(file, options, io, { ...targetChoices(options), relaxedSimd, extension, streams: stream, wasm, weightsForm, ...(minify ? { minify: (await import("../minify.js")).minifier } : {}), ...(name === undefined ? {} : { name }), ...(batch === undefined ? {} : { batch }), ...(layout === undefined ? {} : { layoutOf: layout.of, ...(layout.all === undefined ? {} : { layout: layout.all }) }), ...(embed && bytes !== undefined && weights !== undefined ? { weights: bytes, weightsName: weights, ...(prefix === undefined ? {} : { weightsPrefix: prefix }) } : {}) });
+  const plain = await compileForCommand(file, options, io, await moduleChoices(options, bytes));
   const compilation = await withSample(plain, file, options, bytes, io);
   const folder = path.resolve(io.cwd, options.out);
-  const beside = compilation.status === exitStatus.done && bytes !== undefined && !embed ? [await weightsFile(compilation.files, compilation.report.models, bytes, { source: weights ?? "", strict: models === undefined, ...(prefix === undefined ? {} : { prefix }) })] : [];
+  const beside = compilation.status === exitStatus.done && bytes !== undefined && !embed ? [await weightsFile(compilation.files, compilation.report.models, bytes, given({ source: weights ?? "", strict: models === undefined, prefix }))] : [];
   const made = [...compilation.files, ...beside];
   const written = compilation.status === exitStatus.done ? await writeFiles(folder, made) : [];
   const files = made.map(({ path: name, text, bytes: binary }, index) => ({ path: fileName(written[index] ?? name, io.cwd), bytes: binary?.length ?? Buffer.byteLength(text) }));
@@ -34,12 +35,20 @@ export async function compileCommand(file: string, options: CompileCommandOption
   return compilation.status;
 }
 
+/** What the compiler is told beside the choice of models. @param bytes of the file of weights */
+async function moduleChoices(options: CompileCommandOptions, bytes: Uint8Array | undefined): Promise<CompileOptions> {
+  const { relaxedSimd, extension, stream, wasm, weightsForm, name, layout, weights, prefix, embed } = options;
+  const minify = options.minify ? (await import("../minify.js")).minifier : undefined;
+  const embedded = embed ? { weights: bytes, weightsName: weights, weightsPrefix: prefix } : {};
+  return { ...targetChoices(options), ...given({ relaxedSimd, extension, streams: stream, wasm, weightsForm, minify, name, layout: layout?.all, layoutOf: layout?.of, ...embedded }) };
+}
+
 async function withSample(compilation: CommandCompilation, file: string, options: CompileCommandOptions, bytes: Uint8Array | undefined, io: CommandIo): Promise<CommandCompilation> {
   const { sample, weights, prefix, models } = options;
   if (compilation.status !== exitStatus.done || sample === undefined || bytes === undefined) return compilation;
   return withMeasuredError(compilation, file, options, io, async (model) => {
     const { fitModels } = await import("../compile.js");
-    const fitted = fitModels([model], bytes, { source: weights ?? "", strict: models === undefined, ...(prefix === undefined ? {} : { prefix }) });
+    const fitted = fitModels([model], bytes, given({ source: weights ?? "", strict: models === undefined, prefix }));
     return { weights: Object.fromEntries(fitted), inputs: await readInputs({ inputs: sample, input: {} }, io) };
   });
 }

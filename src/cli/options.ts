@@ -2,6 +2,7 @@
 import { InvalidArgumentError } from "commander";
 import type { CompileOptions } from "../compile.js";
 import type { PassDump } from "../support/debug.js";
+import { given } from "../support/given.js";
 
 /** What every command that reads a model takes. */
 export interface ModelOptions {
@@ -20,13 +21,14 @@ export interface ModelOptions {
 /** What every command that makes code takes. */
 export interface TargetOptions {
   readonly target: "js" | "wasm" | "gpu";
+  readonly batch?: number | "any";
   readonly quantize?: "int8" | "int16";
   readonly keep?: readonly string[];
 }
 
 /** What the compiler is told of them. */
-export function targetChoices({ target, quantize, keep }: TargetOptions): Pick<CompileOptions, "target" | "quantize" | "keep"> {
-  return { target, ...(quantize === undefined ? {} : { quantize }), ...(keep === undefined ? {} : { keep }) };
+export function targetChoices({ target, batch, quantize, keep }: TargetOptions): Pick<CompileOptions, "target" | "batch" | "quantize" | "keep"> {
+  return given({ target, batch, quantize, keep });
 }
 
 export interface CompileCommandOptions extends ModelOptions, TargetOptions {
@@ -38,7 +40,6 @@ export interface CompileCommandOptions extends ModelOptions, TargetOptions {
   readonly wasm: "embedded" | "beside";
   readonly stream: boolean;
   readonly weightsForm: "safetensors" | "float32" | "arrays";
-  readonly batch?: number | "any";
   readonly layout?: Layout;
   readonly weights?: string;
   /** What the names of the weights begin with that is no part of the parameters'. */

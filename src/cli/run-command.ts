@@ -7,6 +7,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { ModelReport } from "../compile.js";
 import { fail } from "../support/diagnostics.js";
+import { given } from "../support/given.js";
 import { type RunCommandOptions, targetChoices } from "./options.js";
 import { readBytes } from "./files.js";
 import { type CommandIo, type ExitStatus, exitStatus } from "./io.js";
@@ -57,7 +58,7 @@ export async function runCommand(file: string, options: RunCommandOptions, io: C
   const seed = { seed: options.seed ?? 0 };
   if (options.steps !== undefined && !options.stream) fail("GF8005", "--steps says how many steps a stream takes", { help: "run it step by step: --stream --steps 10" });
   const outputs = await asUsage(async () => {
-    const loaded = await (options.target === "gpu" ? module.load(weights, { ...(options.mode === undefined ? {} : { mode: options.mode }), fallback: options.fallback }) : module.load(weights));
+    const loaded = await (options.target === "gpu" ? module.load(weights, given({ mode: options.mode, fallback: options.fallback })) : module.load(weights));
     if (options.stream) return runSteps(loaded, model, inputs, seed, options.steps);
     const show = (result: Outputs): Shown => shown(result, (name) => loaded.outputs[name]?.shape ?? []);
     const result = await loaded.run(inputs, seed);
@@ -116,7 +117,7 @@ async function readWeights(model: ModelReport, { weights, prefix, random, models
   if (weights !== undefined && random !== undefined) fail("GF8005", "--weights and --random are two sources of the same parameters", { help: "give one of them" });
   const { fitModels, initialWeights } = await import("../compile.js");
   // Where one model of several is run, the file may have the weights of the others.
-  if (weights !== undefined) return Object.fromEntries(fitModels([model], await readBytes(weights, io.cwd), { source: weights, strict: models === undefined, ...(prefix === undefined ? {} : { prefix }) }));
+  if (weights !== undefined) return Object.fromEntries(fitModels([model], await readBytes(weights, io.cwd), given({ source: weights, strict: models === undefined, prefix })));
   if (random === undefined && model.parameters.length > 0) {
     fail("GF8005", `${model.name} has parameters and got no weights`, { help: "give a safetensors file with --weights, or try it with random ones: --random 1" });
   }

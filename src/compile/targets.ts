@@ -8,16 +8,21 @@ import type { BatchedProgram, TargetModel, TargetName, TargetResult, TargetUnit 
 import { emitWasm } from "../backends/wasm/module.js";
 import { collectedRow } from "../passes/program/collect-rows.js";
 import type { QuantiseOptions } from "../passes/program/quantise.js";
-import { gpuProgramPasses, gpuStreamPasses, jsProgramPasses, plainProgramPasses, type ProgramPass, quantisedWasmPasses, wasmProgramPasses } from "../passes/program/pipelines.js";
+import { gpuProgramPasses, gpuStreamPasses, jsProgramPasses, plainProgramPasses, type ProgramPass, quantisedWasmPasses, wasmProgramPasses, wasmStreamPasses } from "../passes/program/pipelines.js";
+
+/** The passes of each of the two ways of running. */
+interface Ways {
+  readonly run: readonly ProgramPass[];
+  readonly stream: readonly ProgramPass[];
+}
 
 export interface TargetRules {
-  /** What makes programs fast there; a stream's where they differ. */
-  readonly passes: readonly ProgramPass[];
-  readonly streamPasses?: readonly ProgramPass[];
+  /** What makes programs fast there. */
+  readonly passes: Ways;
   /** What no program can do without. */
-  readonly plainPasses: readonly ProgramPass[];
+  readonly plainPasses: Ways;
   /** What makes products of integers, where the target can multiply them. */
-  readonly quantised?: (options: QuantiseOptions) => readonly ProgramPass[];
+  readonly quantised?: (options: QuantiseOptions) => Ways;
   readonly hoist: "cost" | "always";
   readonly emit: (unit: TargetUnit) => TargetResult;
   /** Why it cannot run the members of a batch side by side, with this program; without it no program of it can. */
@@ -28,13 +33,17 @@ export interface TargetRules {
   readonly report?: (model: TargetModel) => { readonly gpu: GpuReport; readonly kernels: () => string };
 }
 
+const bothWays = (passes: readonly ProgramPass[]): Ways => ({ run: passes, stream: passes });
+const plain = bothWays(plainProgramPasses);
+const gpuPasses: Ways = { run: gpuProgramPasses, stream: gpuStreamPasses };
+
 /** What each target makes of programs. */
 export const targets: { readonly [T in TargetName]: TargetRules } = {
-  js: { passes: jsProgramPasses, plainPasses: plainProgramPasses, hoist: "cost", emit: emitJs, unrolls: "after" },
-  wasm: { passes: wasmProgramPasses, quantised: quantisedWasmPasses, plainPasses: plainProgramPasses, hoist: "always", emit: emitWasm, refusesBatch: () => [], unrolls: "after" },
+  js: { passes: bothWays(jsProgramPasses), plainPasses: plain, hoist: "cost", emit: emitJs, unrolls: "after" },
+  wasm: { passes: { run: wasmProgramPasses, stream: wasmStreamPasses }, quantised: quantisedWasmPasses, plainPasses: plain, hoist: "always", emit: emitWasm, refusesBatch: () => [], unrolls: "after" },
   // Without its passes a kernel would write several buffers, and parts of them, which a GPU does not.
   gpu: {
-    passes: gpuProgramPasses, streamPasses: gpuStreamPasses, plainPasses: gpuProgramPasses, hoist: "always", unrolls: "before",
+    passes: gpuPasses, plainPasses: gpuPasses, hoist: "always", unrolls: "before",
     refusesBatch: ({ program }) => refusalsOf(program, { limits: gpuLimits, collected: collectedRow }),
     emit: (unit) => emitGpu(unit, { collected: collectedRow }),
     report: (model) => {

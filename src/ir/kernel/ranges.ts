@@ -2,7 +2,7 @@
  * Between which numbers an index lies, as far as loops of known length and constants tell. Two accesses whose ranges along
  * some axis of a buffer do not meet are apart: parts of a joined vector are stored and read so.
  */
-import { staticLength } from "../graph/length.js";
+import { evaluateLength, staticLength, type Length } from "../graph/length.js";
 import type { Expr } from "./kernel.js";
 
 export interface Range {
@@ -12,23 +12,27 @@ export interface Range {
 
 const anything: Range = { low: -Infinity, high: Infinity };
 
-export function indexRange(expr: Expr): Range {
+/** What free lengths are, where that is known. */
+type Lengths = (name: string) => number;
+
+export function indexRange(expr: Expr, lengths?: Lengths): Range {
+  const sizeOf = (length: Length): number | undefined => (lengths === undefined ? staticLength(length) : evaluateLength(length, lengths));
   switch (expr.op) {
     case "number":
       return { low: expr.value, high: expr.value };
     case "axis":
-      return { low: 0, high: (staticLength(expr.axis.extent.length) ?? Infinity) - 1 };
+      return { low: 0, high: Math.max(0, (sizeOf(expr.axis.extent.length) ?? Infinity) - 1) };
     case "length": {
-      const size = staticLength(expr.length);
+      const size = sizeOf(expr.length);
       return size === undefined ? { low: 0, high: Infinity } : { low: size, high: size };
     }
     case "unary": {
-      const { low, high } = indexRange(expr.arg);
+      const { low, high } = indexRange(expr.arg, lengths);
       if (expr.f === "negate") return { low: 0 - high, high: 0 - low };
       return expr.f === "floor" ? { low: Math.floor(low), high: Math.floor(high) } : anything;
     }
     case "binary": {
-      const [a, b] = [indexRange(expr.left), indexRange(expr.right)];
+      const [a, b] = [indexRange(expr.left, lengths), indexRange(expr.right, lengths)];
       if (expr.f === "add") return { low: a.low + b.low, high: a.high + b.high };
       if (expr.f === "subtract") return { low: a.low - b.high, high: a.high - b.low };
       // By a constant above 0: what else there is need not be known.

@@ -6,9 +6,10 @@
  * An operation is one of real arithmetic (an addition, a product, a tanh), or a product of what was quantised; loads,
  * indices and comparisons are free. Bytes
  * are counted once for each buffer that a kernel touches in one run of it, as if its caches held all that it uses again. A
- * window counts with the whole length that it is a part of, a `select` with both sides: the figures are upper bounds.
+ * window counts with as much as it can have at most, a `select` with both sides: the figures are upper bounds.
  */
 import { evaluateLength, type Length } from "../graph/length.js";
+import { indexRange } from "../kernel/ranges.js";
 import { loadedBuffers, storedBuffers, visitExprs } from "../kernel/traverse.js";
 import { type Axis, type Buffer, elementBytes, type Expr, type Kernel } from "../kernel/kernel.js";
 import type { Instruction, Program } from "./program.js";
@@ -102,7 +103,10 @@ export function bufferBytes({ element, shape }: Buffer, lengths: Lengths): numbe
 }
 
 function axisExtent({ extent }: Axis, lengths: Lengths): number {
-  return evaluateLength(extent.length, lengths);
+  const whole = evaluateLength(extent.length, lengths);
+  if (extent.kind === "length") return whole;
+  const [start, end] = [indexRange(extent.start, lengths), indexRange(extent.end, lengths)];
+  return Math.max(0, Math.min(whole, end.high) - Math.max(0, start.low));
 }
 
 function product(factors: readonly number[]): number {

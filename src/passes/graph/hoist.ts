@@ -45,6 +45,8 @@ function pays(weights: number): boolean {
 /** Terms of one sum, or a single value, that leave together. */
 interface Leaving {
   readonly terms: readonly Node[];
+  /** The sum, after which what leaves is called. */
+  readonly of: Node;
 }
 
 class Candidates {
@@ -112,7 +114,7 @@ class Candidates {
 
   private leave(node: Node): void {
     if (!this.isInside(node) || !this.isFree(node) || !this.canRun(node) || !this.holdsProduct(node)) return;
-    this.whole.set(node, this.place([node]));
+    this.whole.set(node, this.place([node], node));
   }
 
   private leaveSum(sum: Node): void {
@@ -123,16 +125,16 @@ class Candidates {
     const fits = (arg: Node) => arg.type.dims.every((dim) => hasDim(widest.type, dim)) && arg.type.shape.length <= widest.type.shape.length && elementCount(arg.type.shape) <= elementCount(widest.type.shape);
     const terms = sum.args.filter((arg) => (going.includes(arg) || !this.isInside(arg)) && fits(arg));
     if (terms.length === sum.args.length) return;
-    this.fromSums.set(sum, { terms: new Set(terms), place: this.place(terms) });
+    this.fromSums.set(sum, { terms: new Set(terms), place: this.place(terms, sum) });
     for (const arg of sum.args) if (!terms.includes(arg)) this.leave(arg);
   }
 
-  private place(terms: readonly Node[]): number {
+  private place(terms: readonly Node[], of: Node): number {
     const key = terms.map((term) => term.id).join(" ");
     const known = this.places.get(key);
     if (known !== undefined) return known;
     this.places.set(key, this.leaving.length);
-    this.leaving.push({ terms });
+    this.leaving.push({ terms, of });
     return this.leaving.length - 1;
   }
 
@@ -219,7 +221,7 @@ function editOf(candidates: Candidates, level: number): RegionEdit {
   const { region, leaving } = candidates;
   const all = (list: readonly unknown[]) => list.map((_, slot) => slot);
   const apart = candidates.meetsOver();
-  const outside = ({ terms }: Leaving) => (rewriter: Rewriter): Node => {
+  const outside = ({ terms, of: { name, span } }: Leaving) => (rewriter: Rewriter): Node => {
     const over = rewriter.dim(region.over);
     // Where the scanned dimension itself occurs in what leaves (attention within the sequence), the steps get an index of their own.
     const steps = apart ? rewriter.builder.indexDim(over, level) : over;
@@ -228,8 +230,6 @@ function editOf(candidates: Candidates, level: number): RegionEdit {
     for (const step of stepsOf(terms, region)) substitution.set(step, seen(rewriter.make("index", [], { dim: over })));
     const copy = rewriter.instantiate(region, substitution);
     const values = terms.map((term) => copy.get(term));
-    // The terms were named after their sum.
-    const { name, span } = terms.find((term) => term.name !== undefined) ?? {};
     const sum = values.length === 1 ? defined(values[0], "a term") : rewriter.builder.make("add", values, {}, { name, span });
     return apart ? rewriter.make("view", [sum], { from: steps, to: over }) : sum;
   };

@@ -9,7 +9,7 @@ import type { Accumulator, Axis, Buffer, Expr, ExprKind, Extent, Reduction } fro
 import { defined, InternalError, invariant } from "../../support/invariant.js";
 import { alignAxes, dimIndex, movedPosition, type ExprPosition, type Indexing } from "./access.js";
 import { AxisDependence, type Expressions } from "./expressions.js";
-import { orderDims } from "./storage.js";
+import { orderDims } from "./loop-order.js";
 
 /** Where a stored value lies. */
 export interface Location {

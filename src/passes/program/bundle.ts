@@ -102,7 +102,7 @@ class Bundles {
   readonly #ids = new Map<Buffer, number>();
 
   constructor(program: Program, options: BundleOptions) {
-    this.#names = new FreshNames(program);
+    this.#names = FreshNames.ofBuffers(program);
     this.#options = options;
   }
 

@@ -23,7 +23,7 @@ import { restage } from "./restage.js";
 
 /** @param program one store a kernel */
 export function collectRows(program: Program): Program {
-  const names = new FreshNames(program);
+  const names = FreshNames.ofBuffers(program);
   return { ...program, body: restage(collect(program.body, names)) };
 }
 

@@ -11,7 +11,7 @@ import { restage } from "./restage.js";
 
 /** @param program one store a kernel, of its whole buffer */
 export function constantsAtLoad(program: Program): Program {
-  const names = new FreshNames(program);
+  const names = FreshNames.ofBuffers(program);
   const early: Instruction[] = [];
   const body = program.body.map((instruction): Instruction => {
     if (instruction.op !== "kernel") return instruction;

@@ -23,7 +23,7 @@ export interface DrawOptions {
 
 export function drawsApart({ ahead }: DrawOptions): (program: Program) => Program {
   return (program) => {
-    const names = new FreshNames(program);
+    const names = FreshNames.ofBuffers(program);
     return { ...program, body: restage(apart(program.body, [], ahead, names)) };
   };
 }

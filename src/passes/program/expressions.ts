@@ -1,4 +1,5 @@
 /** The expressions that passes over programs make most. */
+import { staticLength, type Length } from "../../ir/graph/length.js";
 import type { Axis, BinaryFunction, Buffer, Expr, ExprKind } from "../../ir/kernel/kernel.js";
 import { elementKind } from "../../ir/kernel/kinds.js";
 
@@ -8,6 +9,11 @@ export function axisOf(axis: Axis): Expr {
 
 export function wholeNumber(value: number): Expr {
   return { op: "number", kind: "int", value };
+}
+
+export function lengthOf(length: Length): Expr {
+  const size = staticLength(length);
+  return size === undefined ? { op: "length", kind: "int", length } : wholeNumber(size);
 }
 
 export function binary(f: BinaryFunction, kind: ExprKind, left: Expr, right: Expr): Expr {

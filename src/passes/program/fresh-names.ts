@@ -7,14 +7,17 @@ export class FreshNames {
   /** Below which number all names of a hint are taken. */
   readonly #numbers = new Map<string, number>();
 
-  /** @param taken by default the names of the program's buffers */
-  constructor(program: Program, taken: Iterable<string> = [...programBuffers(program)].map(({ name }) => name)) {
+  private constructor(taken: Iterable<string>) {
     this.#taken = new Set(taken);
+  }
+
+  static ofBuffers(program: Program): FreshNames {
+    return new FreshNames([...programBuffers(program)].map(({ name }) => name));
   }
 
   static ofAxes(program: Program): FreshNames {
     const axes = programKernels(program.body).flatMap(({ space, reductions }) => [...space, ...reductions.flatMap((reduction) => reduction.axes)]);
-    return new FreshNames(program, [...axes, ...programLoops(program.body).map(({ axis }) => axis)].map(({ name }) => name));
+    return new FreshNames([...axes, ...programLoops(program.body).map(({ axis }) => axis)].map(({ name }) => name));
   }
 
   fresh(hint: string): string {

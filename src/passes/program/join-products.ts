@@ -50,7 +50,7 @@ class Joiner {
 
   constructor(readonly program: Program, readonly options: JoinOptions) {
     this.#packed = new PackedBuffers(program);
-    this.#names = new FreshNames(program);
+    this.#names = FreshNames.ofBuffers(program);
   }
 
   join(): Program {

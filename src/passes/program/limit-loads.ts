@@ -21,7 +21,7 @@ export interface LoadLimit {
 /** A kernel none of whose parts can be taken out stays as it is, for the target to refuse. */
 export function limitLoads({ loads }: LoadLimit): (program: Program) => Program {
   return (program) => {
-    const names = new FreshNames(program);
+    const names = FreshNames.ofBuffers(program);
     const list = (instructions: readonly Instruction[], role: BufferRole): readonly Instruction[] => replaceKernels(instructions, (kernel) => split(kernel, loads, role, names));
     const inputs = mapFallbacks(program, (instructions) => list(instructions, "temporary"));
     return { ...program, inputs, prepare: restage(list(program.prepare, "prepared")), body: restage(list(program.body, "temporary")) };

@@ -14,7 +14,7 @@ import { FreshNames } from "./fresh-names.js";
 import { restage } from "./restage.js";
 
 export function loopRows(program: Program): Program {
-  const names = new FreshNames(program);
+  const names = FreshNames.ofBuffers(program);
   return { ...program, body: restage(loopList(program.body, names)) };
 }
 

@@ -23,7 +23,7 @@ export class PackedBuffers {
 
   constructor(program: Program) {
     this.#program = program;
-    this.#names = new FreshNames(program);
+    this.#names = FreshNames.ofBuffers(program);
     for (const buffer of programBuffers(program)) this.#bufferNames.name(buffer);
   }
 

@@ -1,6 +1,7 @@
 /**
  * The passes over programs, in the order in which they run, for each target. Each takes a program and gives a program.
  */
+import { sameLength } from "../../ir/graph/length.js";
 import type { Program, StreamProgram } from "../../ir/program/program.js";
 import { invariant } from "../../support/invariant.js";
 import { dropDeadStores } from "./drop-dead-stores.js";
@@ -55,15 +56,21 @@ export const jsProgramPasses: readonly ProgramPass[] = [
   plan,
 ];
 
-/** For WebAssembly: eight vectors of sums in a loop, or two of each of four rows. */
-export const wasmProgramPasses: readonly ProgramPass[] = wasmPasses([]);
+const strips: ProgramPass = { name: "strip-mine", run: stripMine({ elements: 65536, positions: 128, freeLength: 32, rows: 4 }), afterUnrolling: true };
 
-/** The same with products of integers. */
-export function quantisedWasmPasses(options: QuantiseOptions): readonly ProgramPass[] {
-  return wasmPasses([{ name: "quantise", run: quantise(options) }]);
+/** For WebAssembly: eight vectors of sums in a loop, or two of each of four rows. */
+export const wasmProgramPasses: readonly ProgramPass[] = wasmPasses([], [strips]);
+
+/** The same for a stream: its loop is driven from outside, a turn a call, and stays as it is. */
+export const wasmStreamPasses: readonly ProgramPass[] = wasmPasses([], []);
+
+/** Both with products of integers. */
+export function quantisedWasmPasses(options: QuantiseOptions): { readonly run: readonly ProgramPass[]; readonly stream: readonly ProgramPass[] } {
+  const ofProducts: ProgramPass = { name: "quantise", run: quantise(options) };
+  return { run: wasmPasses([ofProducts], [strips]), stream: wasmPasses([ofProducts], []) };
 }
 
-function wasmPasses(ofProducts: readonly ProgramPass[]): readonly ProgramPass[] {
+function wasmPasses(ofProducts: readonly ProgramPass[], ofSequences: readonly ProgramPass[]): readonly ProgramPass[] {
   return [
     { name: "drop-dead-stores", run: dropDeadStores },
     { name: "split-products", run: splitProducts({ sums: 8, free: true }) },
@@ -74,7 +81,7 @@ function wasmPasses(ofProducts: readonly ProgramPass[]): readonly ProgramPass[] 
     { name: "states-in-place", run: statesInPlace },
     { name: "pack-vectors", run: packVectors({ width: 4, vectors: 8, pairs: 4, rows: 4 }) },
     { name: "sums-in-lanes", run: sumsInLanes({ lanes: 16, shortest: 64 }) },
-    { name: "strip-mine", run: stripMine({ elements: 65536, positions: 128, freeLength: 32, rows: 4 }), afterUnrolling: true },
+    ...ofSequences,
     plan,
   ];
 }
@@ -117,7 +124,7 @@ export function runProgramPasses(program: Program, passes: readonly ProgramPass[
 export function runStreamPasses(stream: StreamProgram, passes: readonly ProgramPass[], onPass?: (pass: string, program: Program) => void): StreamProgram {
   const program = runProgramPasses(stream.program, passes, onPass);
   const loop = program.body.at(-1);
-  invariant(loop?.op === "loop", "the program of a stream ends with its loop");
+  invariant(loop?.op === "loop" && sameLength(loop.axis.extent.length, stream.loop.axis.extent.length) && loop.carried.length === stream.loop.carried.length, "the program of a stream ends with its loop");
   const passed = { ...stream, program, loop };
   return program.arena === undefined ? passed : planStream(passed);
 }

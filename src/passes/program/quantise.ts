@@ -75,7 +75,7 @@ class Quantiser {
     this.#program = program;
     this.#options = options;
     this.#packed = new PackedBuffers(program);
-    this.#names = new FreshNames(program);
+    this.#names = FreshNames.ofBuffers(program);
     this.#origins = weightOrigins(program);
   }
 

@@ -21,7 +21,7 @@ import { FreshNames } from "./fresh-names.js";
 import { restage } from "./restage.js";
 
 export function singleStores(program: Program): Program {
-  const names = new FreshNames(program);
+  const names = FreshNames.ofBuffers(program);
   const inputs = mapFallbacks(program, (instructions) => splitList(instructions, "temporary", names));
   return { ...program, inputs, prepare: restage(splitList(program.prepare, "prepared", names)), body: restage(splitList(program.body, "temporary", names)) };
 }

@@ -17,7 +17,7 @@ const long: ReadonlySet<UnaryFunction> = new Set<UnaryFunction>(["exp", "tanh", 
 /** @param narrowest the fewest positions of the last axis for which a call more pays */
 export function splitChains(narrowest = 32): (program: Program) => Program {
   return (program) => {
-    const names = new FreshNames(program);
+    const names = FreshNames.ofBuffers(program);
     const list = (instructions: readonly Instruction[], carried?: readonly Carried[]): readonly Instruction[] =>
       instructions.flatMap((instruction): readonly Instruction[] => {
         if (instruction.op === "loop") return [{ ...instruction, body: list(instruction.body, instruction.carried) }];

@@ -26,7 +26,7 @@ export interface SplitOptions {
 
 export function splitProducts(options: SplitOptions): (program: Program) => Program {
   return (program) => {
-    const names = new FreshNames(program);
+    const names = FreshNames.ofBuffers(program);
     return { ...program, body: restage(replaceKernels(program.body, (kernel) => splitKernel(kernel, options, names))) };
   };
 }

@@ -17,9 +17,9 @@ import { addLengths, fixedLength, floorDivideLength, sameLength, staticLength, t
 import type { Axis, Buffer, Expr, Extent, Kernel, Store } from "../../ir/kernel/kernel.js";
 import { Dependences, ExprRewriter, kernelRoots, loadedBuffers, storedBuffers, visitExprs } from "../../ir/kernel/traverse.js";
 import type { Instruction, Loop, Program } from "../../ir/program/program.js";
-import { instructionBuffers, programKernels } from "../../ir/program/traverse.js";
-import { at, defined } from "../../support/invariant.js";
-import { axisOf, binary, wholeNumber } from "./expressions.js";
+import { instructionBuffers, programKernels, visitInstructions } from "../../ir/program/traverse.js";
+import { defined } from "../../support/invariant.js";
+import { axisOf, binary, lengthOf, wholeNumber } from "./expressions.js";
 import { FreshNames } from "./fresh-names.js";
 import { restage } from "./restage.js";
 
@@ -144,7 +144,7 @@ class StripMiner {
     const [first] = kernel.stores;
     const dependences = new Dependences();
     const axis = first?.index.flatMap((index) => (index.op === "axis" && kernel.space.includes(index.axis) && index.axis.extent.kind === "length" && sameLength(index.axis.extent.length, length) ? [index.axis] : []))[0];
-    if (axis === undefined) return undefined;
+    if (axis === undefined || !staysFast(kernel, axis)) return undefined;
     for (const { buffer, index } of kernel.stores) {
       const along = index.flatMap((each, d) => (dependences.of(each).axes.has(axis) ? [d] : []));
       const [place] = along;
@@ -182,53 +182,60 @@ class StripMiner {
     const extent = extentOfStrip(length, positions, first);
     const within: Axis = { name: this.#names.fresh(`${axis.name}_within`), extent };
     const buffers = new Map([...places].map(([buffer, place]) => [buffer, { ...buffer, shape: buffer.shape.map((size, d) => (d === place ? fixedLength(positions) : size)) }] as const));
+    const inStrip = (buffer: Buffer, index: readonly Expr[], now: Axis): readonly Expr[] => index.map((each, d) => (d === places.get(buffer) ? axisOf(now) : each));
     /** What is said of a position of the sequence, said of the strip's. */
     const moved = (old: Axis, now: Axis): ExprRewriter => {
       const position = binary("add", "int", first, axisOf(now));
-      const inStrip = (buffer: Buffer, index: readonly Expr[]): readonly Expr[] => index.map((each, d) => (d === places.get(buffer) ? axisOf(now) : each));
       return new ExprRewriter({
         expr: (expr) => {
           if (expr.op === "axis") return expr.axis === old ? position : expr;
           const buffer = expr.op === "load" ? buffers.get(expr.buffer) : undefined;
-          return expr.op !== "load" || buffer === undefined ? expr : { ...expr, buffer, index: inStrip(expr.buffer, expr.index) };
+          return expr.op !== "load" || buffer === undefined ? expr : { ...expr, buffer, index: inStrip(expr.buffer, expr.index, now) };
         },
       });
     };
     const ahead = [...producers.values()].map(({ kernel, axis: own }): Instruction => {
       const now: Axis = { name: own.name, extent };
       const changed = moved(own, now).kernel(kernel);
-      const stores = changed.stores.map((store, i): Store => {
-        const { buffer } = at(kernel.stores, i);
-        return { ...store, buffer: defined(buffers.get(buffer), "a buffer of strips"), index: store.index.map((each, d) => (d === places.get(buffer) ? axisOf(now) : each)) };
-      });
+      const stores = changed.stores.map((store): Store => ({ ...store, buffer: defined(buffers.get(store.buffer), "a buffer of strips"), index: inStrip(store.buffer, store.index, now) }));
       return { op: "kernel", kernel: { ...changed, space: changed.space.map((each, d) => (kernel.space[d] === own ? now : each)), stores } };
     });
     const rewriter = moved(axis, within);
-    const inStrip = (instructions: readonly Instruction[]): readonly Instruction[] =>
+    const rewrite = (instructions: readonly Instruction[]): readonly Instruction[] =>
       instructions.map((instruction): Instruction => {
         if (instruction.op === "kernel") return { op: "kernel", kernel: rewriter.kernel(instruction.kernel) };
-        return instruction.op === "loop" ? { ...instruction, axis: rewriter.axis(instruction.axis), body: inStrip(instruction.body) } : instruction;
+        return instruction.op === "loop" ? { ...instruction, axis: rewriter.axis(instruction.axis), body: rewrite(instruction.body) } : instruction;
       });
-    const inner: Loop = { ...loop, axis: within, body: inStrip(loop.body) };
+    const inner: Loop = { ...loop, axis: within, body: rewrite(loop.body) };
     return { ...loop, axis: strip, carried: [], body: [...ahead, inner] };
   }
+}
+
+/**
+ * The vector axis must run over a whole length; and what is computed once for all positions of the sequence would be computed
+ * for each strip again.
+ */
+function staysFast({ space, reductions }: Kernel, axis: Axis): boolean {
+  return axis !== space.at(-1) && reductions.every(({ depth }) => depth > space.indexOf(axis));
 }
 
 /** As long as the strip, or as what is left of the sequence. */
 function extentOfStrip(length: Length, positions: number, first: Expr): Extent {
   const size = staticLength(length);
   if (size !== undefined && size % positions === 0) return { kind: "length", length: fixedLength(positions) };
-  const all: Expr = size === undefined ? { op: "length", kind: "int", length } : wholeNumber(size);
-  return { kind: "window", length: fixedLength(positions), start: wholeNumber(0), end: binary("subtract", "int", all, first) };
+  return { kind: "window", length: fixedLength(positions), start: wholeNumber(0), end: binary("subtract", "int", lengthOf(length), first) };
 }
 
 /** Whether a buffer is written after a kernel, up to the end of the loop, by what does not move with it. */
 function writtenFrom(before: readonly Instruction[], loop: Loop, producers: ReadonlyMap<Kernel, Producer>): (kernel: Kernel, buffer: Buffer) => boolean {
   const writes = [...before, loop].map((instruction): ReadonlySet<Buffer> => {
-    if (instruction.op === "kernel") return producers.has(instruction.kernel) ? new Set() : storedBuffers(instruction.kernel);
-    if (instruction.op === "copy") return new Set([instruction.to]);
-    const inside = programKernels(instruction.body).flatMap((kernel) => [...storedBuffers(kernel)]);
-    return new Set([...inside, ...instruction.carried.flatMap(({ current, next }) => [current, next])]);
+    const written = new Set<Buffer>();
+    visitInstructions([instruction], (each) => {
+      if (each.op === "copy") written.add(each.to);
+      else if (each.op === "loop") for (const { current, next } of each.carried) written.add(current).add(next);
+      else if (!producers.has(each.kernel)) for (const buffer of storedBuffers(each.kernel)) written.add(buffer);
+    });
+    return written;
   });
   const place = new Map(before.flatMap((instruction, i) => (instruction.op === "kernel" ? [[instruction.kernel, i] as const] : [])));
   return (kernel, buffer) => writes.slice(defined(place.get(kernel), "a kernel before the loop") + 1).some((written) => written.has(buffer));

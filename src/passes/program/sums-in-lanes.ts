@@ -27,7 +27,7 @@ export interface LaneOptions {
 
 export function sumsInLanes(options: LaneOptions): (program: Program) => Program {
   return (program) => {
-    const names = new FreshNames(program);
+    const names = FreshNames.ofBuffers(program);
     return { ...program, body: restage(replaceKernels(program.body, (kernel) => splitKernel(kernel, options, names))) };
   };
 }

@@ -12,6 +12,7 @@ import { ExprRewriter } from "../../ir/kernel/traverse.js";
 import type { Carried, Instruction, Loop, Program } from "../../ir/program/program.js";
 import { programKernels } from "../../ir/program/traverse.js";
 import { fail } from "../../support/diagnostics.js";
+import { axisOf, binary, lengthOf, wholeNumber } from "./expressions.js";
 import type { ProgramPass } from "./pipelines.js";
 
 export interface UnrollTimeOptions {
@@ -47,16 +48,16 @@ function unrollLoop(loop: Loop, factor: number): readonly Instruction[] {
   const stages = 1 + Math.max(0, ...programKernels(loop.body).map((kernel) => kernel.stage));
   for (let turn = 0; turn < factor; turn++) {
     // The blocks always run forwards; a reverse loop counts down from its end inside them.
-    const behind = add(multiply({ op: "axis", kind: "int", axis: block }, factor), turn);
-    const position = loop.reverse ? subtract({ op: "length", kind: "int", length: subtractLengths(length, fixedLength(1)) }, behind) : behind;
+    const first = binary("multiply", "int", axisOf(block), wholeNumber(factor));
+    const behind = turn === 0 ? first : binary("add", "int", first, wholeNumber(turn));
+    const position = loop.reverse ? binary("subtract", "int", lengthOf(subtractLengths(length, fixedLength(1))), behind) : behind;
     body.push(...copyBody(loop, position, turn, turn * stages, `_${turn}`));
   }
   const main: Loop = { ...loop, axis: block, reverse: false, carried: loop.carried.map((pair) => (factor % 2 === 0 ? { ...pair, next: pair.current } : pair)), body };
   if (staticLength(left) === 0) return [main];
-  const number = (value: typeof length): Expr => (staticLength(value) === undefined ? { op: "length", kind: "int", length: value } : { op: "number", kind: "int", value: value.constant });
   const [start, end] = loop.reverse ? [fixedLength(0), left] : [whole, length];
-  const rest: Axis = { name: `${loop.axis.name}_rest`, extent: { kind: "window", length, start: number(start), end: number(end) } };
-  return [main, { ...loop, axis: rest, body: copyBody(loop, { op: "axis", kind: "int", axis: rest }, 0, 0, "_rest") }];
+  const rest: Axis = { name: `${loop.axis.name}_rest`, extent: { kind: "window", length, start: lengthOf(start), end: lengthOf(end) } };
+  return [main, { ...loop, axis: rest, body: copyBody(loop, axisOf(rest), 0, 0, "_rest") }];
 }
 
 /** The body at a position, with the buffers of the states as they lie after some turns of a block. */
@@ -76,16 +77,4 @@ function copyBody(loop: Loop, position: Expr, turn: number, stage: number, suffi
       }
     });
   return copy(loop.body);
-}
-
-function multiply(left: Expr, by: number): Expr {
-  return { op: "binary", kind: "int", f: "multiply", left, right: { op: "number", kind: "int", value: by } };
-}
-
-function add(left: Expr, by: number): Expr {
-  return by === 0 ? left : { op: "binary", kind: "int", f: "add", left, right: { op: "number", kind: "int", value: by } };
-}
-
-function subtract(left: Expr, right: Expr): Expr {
-  return { op: "binary", kind: "int", f: "subtract", left, right };
 }

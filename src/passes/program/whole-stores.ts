@@ -35,7 +35,7 @@ class WholeStores {
 
   constructor(program: Program) {
     this.#program = program;
-    this.#names = new FreshNames(program);
+    this.#names = FreshNames.ofBuffers(program);
     for (const list of [program.prepare, program.body, program.inputs.flatMap(({ fallback = [] }) => fallback.map((kernel): Instruction => ({ op: "kernel", kernel })))]) {
       visitInstructions(list, (instruction) => {
         if (instruction.op === "loop") return;

@@ -2,7 +2,7 @@
 import wabtModule from "wabt";
 import { describe, expect, test } from "vitest";
 import { signed, unsigned } from "../../../src/backends/wasm/encoder/bytes.js";
-import { f32, f64, get, i32, memory, plain, vectorOfInts, type Instruction, type Local } from "../../../src/backends/wasm/encoder/instructions.js";
+import { f32, f64, get, i32, memory, plain, set, vectorOfInts, type Instruction, type Local } from "../../../src/backends/wasm/encoder/instructions.js";
 import { WasmModule } from "../../../src/backends/wasm/encoder/module.js";
 import { laneMemoryOpcodes, laneOpcodes, memoryOpcodes, plainOpcodes, type LaneMemoryOp, type LaneOp, type MemoryOp, type PlainOp } from "../../../src/backends/wasm/encoder/opcodes.js";
 import { moduleText } from "../../../src/backends/wasm/encoder/text.js";
@@ -39,6 +39,19 @@ describe("numbers in LEB128", () => {
   test.each([[0, [0]], [127, [127]], [128, [0x80, 1]], [624485, [0xe5, 0x8e, 0x26]], [4294967295, [0xff, 0xff, 0xff, 0xff, 0x0f]]])("%d, unsigned", (value, bytes) => {
     expect(unsigned(value)).toEqual(bytes);
   });
+});
+
+test("what is set and then wanted stays on the stack, and is not copied to itself", () => {
+  const [a, b] = [{ type: "i32", name: "a" }, { type: "i32", name: "b" }] as const;
+  const module = new WasmModule(1);
+  module.addFunction("wanted", [], ["i32"], [i32(7), set(a), get(a), get(a), plain("i32.add")], "wanted");
+  // b shares the variable of a.
+  module.addFunction("copied", [], ["i32"], [i32(7), set(a), i32(0), i32(0), memory("i32.store8"), get(a), set(b), get(b), get(b), plain("i32.add")], "copied");
+  const text = disassembled(module);
+  expect(text).toContain(["i32.const 7", "local.tee 0", "local.get 0", "i32.add"].join("\n    "));
+  expect(text).toContain(["i32.store8", "local.get 0", "local.get 0", "i32.add"].join("\n    "));
+  const { wanted, copied } = instantiate<{ wanted(): number; copied(): number }>(module.encode());
+  expect([wanted(), copied()]).toEqual([14, 14]);
 });
 
 describe("every instruction is what its name says", () => {

@@ -60,7 +60,7 @@ describe.each(quantisations)("sums of %s at their limits", (quantisation) => {
   const signs: Readonly<Record<string, (k: number) => number>> = { "all positive": () => 1, "all negative": () => -1, alternating: (k) => (k % 2 === 0 ? 1 : -1), "in pairs": (k) => (k % 4 < 2 ? 1 : -1) };
 
   test.each([16, 100, 255, 512, 1000, 4096, 4099])("%d terms", (length) => {
-    const program = runProgramPasses(product(8, length), quantisedWasmPasses({ quantisation }));
+    const program = runProgramPasses(product(8, length), quantisedWasmPasses({ quantisation }).run);
     const module = runModule(emitWasmProgram(program));
     for (const sign of Object.values(signs)) {
       for (const [a, b] of [[1, 1], [1e-3, 3e5], [3e30, 2e-25]] as const) {
@@ -79,7 +79,7 @@ describe.each(quantisations)("sums of %s at their limits", (quantisation) => {
   });
 
   test("of nothing, of the smallest numbers, and of what no number is", () => {
-    const program = runProgramPasses(product(8, 16), quantisedWasmPasses({ quantisation }));
+    const program = runProgramPasses(product(8, 16), quantisedWasmPasses({ quantisation }).run);
     const module = runModule(emitWasmProgram(program));
     const w = Float32Array.from({ length: 128 }, (_, i) => Math.sin(i));
     const all = (value: number): Float32Array => new Float32Array(16).fill(value);

@@ -10,13 +10,13 @@ import { streamDimension, streamGraph } from "../../../src/passes/graph/stream.j
 import { lowerStream } from "../../../src/passes/lower/index.js";
 import { runPasses } from "../../../src/passes/pass.js";
 import { graphPasses } from "../../../src/passes/pipelines.js";
-import { gpuStreamPasses, jsProgramPasses, plainProgramPasses, runStreamPasses, wasmProgramPasses } from "../../../src/passes/program/pipelines.js";
+import { gpuStreamPasses, jsProgramPasses, plainProgramPasses, runStreamPasses, wasmStreamPasses } from "../../../src/passes/program/pipelines.js";
 import { programCase, type ProgramCase } from "../../ir/program/random-programs.js";
 import { arbitraryCell, arbitraryGraph } from "../../random/graphs.js";
 import { checkProperty } from "../../support/property.js";
 import { differences } from "../../support/rounded.js";
 
-const pipelines = { plain: plainProgramPasses, js: jsProgramPasses, wasm: wasmProgramPasses, gpu: gpuStreamPasses };
+const pipelines = { plain: plainProgramPasses, js: jsProgramPasses, wasm: wasmStreamPasses, gpu: gpuStreamPasses };
 
 /** The part of an array at one position of a dimension. */
 function rowAt(data: ArrayLike<number>, type: ValueType, dim: Dim, position: number, lengths: Readonly<Record<string, number>>): number[] {
