@@ -140,6 +140,9 @@ describe("inspect", () => {
     expect(graph).toContain("scan s0 over time");
     expect((await place.run("inspect", "net.model.ts", "-m", "net", "--after", "read")).out).toBe(graph);
     expect((await place.run("inspect", "net.model.ts", "-m", "net", "--level", "program")).out).toContain("kernel step0");
+    const batched = ["inspect", "net.model.ts", "-m", "net", "--target", "wasm", "--batch", "any"];
+    expect((await place.run(...batched, "--list")).out).toContain("batch-plan-buffers");
+    expect((await place.run(...batched, "--after", "batch-lower")).out).toContain("members");
   });
 
   test("as JSON is data", async () => {
