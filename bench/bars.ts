@@ -5,7 +5,7 @@
  *
  * A bar that was met is raised (raised-bars.ts), so that what was reached stays: from then on a run is held against that.
  */
-import { caseName, taskTitles, type Case, type Task } from "./cases.js";
+import { caseName, taskTitles, type Task } from "./cases.js";
 import type { NetName } from "./nets/nets.js";
 import type { PeerName } from "./peers/peer.js";
 import { raisedFloor, raisedFresh, raisedInt16, raisedOverPeers, type ByTask } from "./raised-bars.js";
@@ -81,42 +81,39 @@ function entries(bars: ByTask, raised: ByTask | undefined, share = 1): Wanted[] 
   );
 }
 
-function wantedText({ first, least }: Pick<Wanted, "first" | "least">, show: (value: number) => string): string {
-  return least === first ? show(first) : `${show(least)} (first ${show(first)})`;
+interface Asked {
+  readonly net: NetName;
+  /** What is asked of it. */
+  readonly of: string;
+  readonly show: (value: number) => string;
+  readonly read: (found: CaseResult) => number | undefined;
+  /** Why there may be nothing to read. */
+  readonly why?: (found: CaseResult) => string | undefined;
+}
+
+/** Tasks of a net, one thread, that are to reach so much each. */
+function barsOf(asked: Asked, all: readonly Wanted[]): Bar[] {
+  return all.map((wanted) => (results) => judge(asked, wanted, results));
 }
 
 function speedBars(net: NetName, against: PeerName, bars: ByTask, share = 1): Bar[] {
-  return entries(bars, raisedOverPeers[net]?.[against], share).map((wanted) => (results) => {
-    const { task, hidden, least } = wanted;
-    return judge({ net, hidden, task, threads: "one" }, `as ${against}`, wantedText(wanted, times), times, results, (found) => found.ratios[against], (value) => value >= least, (found) => found.absent[against]);
-  });
+  return barsOf({ net, of: `as ${against}`, show: times, read: (found) => found.ratios[against], why: (found) => found.absent[against] }, entries(bars, raisedOverPeers[net]?.[against], share));
 }
 
-function judge(
-  each: Case,
-  of: string,
-  wanted: string,
-  show: (value: number) => string,
-  results: Results,
-  read: (found: CaseResult) => number | undefined,
-  holds: (value: number) => boolean,
-  why: (found: CaseResult) => string | undefined = () => undefined,
-): Judged {
-  const name = caseName(each);
+function judge({ net, of, show, read, why }: Asked, { task, hidden, first, least }: Wanted, results: Results): Judged {
+  const name = caseName({ net, hidden, task, threads: "one" });
   const found = results.cases.find((result) => caseName(result.case) === name);
-  const title = `${each.net} H=${each.hidden}, ${taskTitles[each.task]}: ${of}`;
+  const title = `${net} H=${hidden}, ${taskTitles[task]}: ${of}`;
+  const wanted = least === first ? show(first) : `${show(least)} (first ${show(first)})`;
   if (found === undefined) return { title, wanted, got: leftOut, verdict: "not measured" };
   // Where we are wrong, there is nothing to compare, and nothing to be excused.
   if (found.target === undefined) return { title, wanted, got: "no target of ours gave right numbers", verdict: "missed" };
   const value = read(found);
-  if (value === undefined || Number.isNaN(value)) return { title, wanted, got: why(found) ?? leftOut, verdict: "not measured" };
-  return { title, wanted, got: `${show(value)} (${found.target})`, verdict: holds(value) ? "met" : "missed" };
+  if (value === undefined || Number.isNaN(value)) return { title, wanted, got: why?.(found) ?? leftOut, verdict: "not measured" };
+  return { title, wanted, got: `${show(value)} (${found.target})`, verdict: value >= least ? "met" : "missed" };
 }
 
-const shareBars: readonly Bar[] = entries(floorBars, raisedFloor).map((wanted) => (results) => {
-  const { task, hidden, least } = wanted;
-  return judge({ net: "lstm", hidden, task, threads: "one" }, "share of the floor", wantedText(wanted, percent), percent, results, (found) => found.ratios["floor"], (value) => value >= least);
-});
+const shareBars = barsOf({ net: "lstm", of: "share of the floor", show: percent, read: (found) => found.ratios["floor"] }, entries(floorBars, raisedFloor));
 
 const otherBars: readonly Bar[] = [
   ({ fresh, cases }) => {
@@ -136,10 +133,7 @@ const otherBars: readonly Bar[] = [
 ];
 
 /** Others' figures say how many times our time they take: of what is faster than float32, less than once. */
-const integerBars: readonly Bar[] = entries(quantisedBars, raisedInt16).map((wanted) => (results) => {
-  const { task, hidden, least } = wanted;
-  return judge({ net: "lstm", hidden, task, threads: "one" }, "int16 over float32", wantedText(wanted, times), times, results, (found) => inverse(found.ratios["int16"]), (value) => value >= least, (found) => found.absent["int16"]);
-});
+const integerBars = barsOf({ net: "lstm", of: "int16 over float32", show: times, read: (found) => inverse(found.ratios["int16"]), why: (found) => found.absent["int16"] }, entries(quantisedBars, raisedInt16));
 
 function inverse(ratio: number | undefined): number | undefined {
   return ratio === undefined ? undefined : 1 / ratio;

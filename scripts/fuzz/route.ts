@@ -18,7 +18,7 @@ import { type GraphPass, runPasses } from "../../src/passes/pass.js";
 import { fixLengths } from "../../src/passes/graph/fix-lengths.js";
 import { graphPasses } from "../../src/passes/pipelines.js";
 import { hoist } from "../../src/passes/graph/hoist.js";
-import { jsProgramPasses, plainProgramPasses, type ProgramPass, runProgramPasses, runStreamPasses, wasmProgramPasses } from "../../src/passes/program/pipelines.js";
+import { jsProgramPasses, plainProgramPasses, type ProgramPass, runProgramPasses, runStreamPasses, wasmProgramPasses, wasmStreamPasses, type Ways } from "../../src/passes/program/pipelines.js";
 import { stripMine } from "../../src/passes/program/strip-mine.js";
 import type { Diagnostic } from "../../src/support/diagnostics.js";
 import { at, defined } from "../../src/support/invariant.js";
@@ -32,8 +32,11 @@ export type FuzzTarget = "js" | "wasm";
 export const fuzzTargets: readonly FuzzTarget[] = ["js", "wasm"];
 
 interface TargetWay {
-  /** They run in their order, but each may be left out; without a plan of the arena, every buffer has a place of its own. */
-  readonly passes: readonly ProgramPass[];
+  /**
+   * They run in their order, but each of a run's may be left out, and in streams those of its name; without a plan of the arena,
+   * every buffer has a place of its own.
+   */
+  readonly passes: Ways;
   readonly emit: (unit: TargetUnit) => TargetResult;
   /** Whether it has code for the members of a batch side by side. */
   readonly batches: boolean;
@@ -42,9 +45,10 @@ interface TargetWay {
 /** Random sequences are short. */
 const shortStrips = { elements: 1, positions: 1, freeLength: 1, rows: 2 };
 
+const jsPasses = [...new Map([...jsProgramPasses, ...plainProgramPasses].map((pass) => [pass.name, pass])).values()];
 const ways: { readonly [T in FuzzTarget]: TargetWay } = {
-  js: { passes: [...new Map([...jsProgramPasses, ...plainProgramPasses].map((pass) => [pass.name, pass])).values()], emit: emitJs, batches: false },
-  wasm: { passes: wasmProgramPasses.map((pass) => (pass.name === "strip-mine" ? { ...pass, run: stripMine(shortStrips) } : pass)), emit: emitWasm, batches: true },
+  js: { passes: { run: jsPasses, stream: jsPasses }, emit: emitJs, batches: false },
+  wasm: { passes: { run: wasmProgramPasses.map((pass) => (pass.name === "strip-mine" ? { ...pass, run: stripMine(shortStrips) } : pass)), stream: wasmStreamPasses }, emit: emitWasm, batches: true },
 };
 
 export interface Route {
@@ -69,19 +73,21 @@ export function arbitraryRoute(target: FuzzTarget): fc.Arbitrary<Route> {
     target: fc.constant(target),
     passes: fc.array(fc.nat(shuffled.length - 1), { maxLength: 8 }),
     fixed: fc.boolean(),
-    without: fc.uniqueArray(fc.nat(ways[target].passes.length - 1)),
+    without: fc.uniqueArray(fc.nat(ways[target].passes.run.length - 1)),
     runs: fc.array(fc.nat(1_000_000), { minLength: 1, maxLength: 3 }),
   });
 }
 
 /** The passes over programs that are left. */
-function programPasses({ target, without }: Route): readonly ProgramPass[] {
-  return ways[target].passes.filter((_, index) => !without.includes(index));
+function programPasses({ target, without }: Route, way: keyof Ways): readonly ProgramPass[] {
+  const { passes } = ways[target];
+  const left = new Set(without.map((index) => at(passes.run, index).name));
+  return passes[way].filter(({ name }) => !left.has(name));
 }
 
 export function routeText({ target, passes, fixed, without, runs }: Route): string {
   const names = passes.map((index) => at(shuffled, index).name);
-  return `${target}; passes: ${names.join(", ") || "none"}${fixed ? "; fixed lengths" : ""}; without ${without.map((index) => at(ways[target].passes, index).name).join(", ") || "nothing"}; runs ${runs.join(", ")}`;
+  return `${target}; passes: ${names.join(", ") || "none"}${fixed ? "; fixed lengths" : ""}; without ${without.map((index) => at(ways[target].passes.run, index).name).join(", ") || "nothing"}; runs ${runs.join(", ")}`;
 }
 
 /** Passes reassociate sums, in float64. */
@@ -130,7 +136,7 @@ async function followStream(graph: Graph, after: Graph, route: Route, run: Rando
   const outputs = streamed.graph.outputs.filter(({ node }) => node.op === "scanOutput" && node.attributes.region.over === streamed.over);
   if (outputs.length === 0) return;
   const last = runPasses({ ...streamed.graph, outputs }, [], { verify: true });
-  const stream = runStreamPasses(lowerStream(last), programPasses(route));
+  const stream = runStreamPasses(lowerStream(last), programPasses(route, "stream"));
   const module = await importModule({ name: "model", program: lowered(after, route), stream }, route);
   const steps = evaluateLength(dim.length, (name) => run.lengths[name] ?? 0);
   const elements = (sizes: readonly number[], axis: number, data: ArrayLike<number>, t: number): number[] => {
@@ -171,7 +177,7 @@ interface Module {
 }
 
 function lowered(graph: Graph, route: Route): Program {
-  return runProgramPasses(lowerGraph(graph), programPasses(route));
+  return runProgramPasses(lowerGraph(graph), programPasses(route, "run"));
 }
 
 async function compileModule(graph: Graph, route: Route): Promise<Module> {

@@ -8,13 +8,7 @@ import type { BatchedProgram, TargetModel, TargetName, TargetResult, TargetUnit 
 import { emitWasm } from "../backends/wasm/module.js";
 import { collectedRow } from "../passes/program/collect-rows.js";
 import type { QuantiseOptions } from "../passes/program/quantise.js";
-import { gpuProgramPasses, gpuStreamPasses, jsProgramPasses, plainProgramPasses, type ProgramPass, quantisedWasmPasses, wasmProgramPasses, wasmStreamPasses } from "../passes/program/pipelines.js";
-
-/** The passes of each of the two ways of running. */
-interface Ways {
-  readonly run: readonly ProgramPass[];
-  readonly stream: readonly ProgramPass[];
-}
+import { gpuProgramPasses, gpuStreamPasses, jsProgramPasses, plainProgramPasses, type ProgramPass, quantisedWasmPasses, wasmProgramPasses, wasmStreamPasses, type Ways } from "../passes/program/pipelines.js";
 
 export interface TargetRules {
   /** What makes programs fast there. */

@@ -6,7 +6,7 @@
  * Integers are floats there. They are whole numbers below 2^24, so sums and products are exact, and quotients are rounded
  * down from half a unit above, which stays right where a device divides inexactly.
  */
-import { staticLength } from "../../ir/graph/length.js";
+import { staticElements, staticLength } from "../../ir/graph/length.js";
 import { internKernel } from "../../ir/kernel/intern.js";
 import type { Accumulator, Axis, Buffer, Expr, Kernel, Reduction } from "../../ir/kernel/kernel.js";
 import { countUses, Dependences, kernelRoots } from "../../ir/kernel/traverse.js";
@@ -130,7 +130,7 @@ class KernelSource {
     const tests: string[] = [];
     const { layout, shape } = this.#context.texture(buffer);
     // The last line of a folded texture may be longer than what is left.
-    const count = shape.reduce((product, length) => product * (staticLength(length) ?? NaN), 1);
+    const count = staticElements(shape) ?? NaN;
     const folded = layout.kind === "folded" && axis === this.#kernel.space[0] && count % layout.width !== 0;
     if (folded || staticLength(axis.extent.length) === undefined) tests.push(`${name} < ${this.#arguments.length(axis.extent.length)}`);
     if (axis.extent.kind === "window") tests.push(`${name} >= ${this.#text(axis.extent.start, this.#body)}`, `${name} < ${this.#text(axis.extent.end, this.#body)}`);

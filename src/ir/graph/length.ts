@@ -22,6 +22,9 @@ export type LengthAtom =
   | { readonly kind: "free"; readonly name: string }
   | { readonly kind: "quotient"; readonly numerator: Length; readonly divisor: number };
 
+/** The value of each free length, by name. */
+export type Lengths = (name: string) => number;
+
 export function fixedLength(n: number): Length {
   return { constant: n, terms: [] };
 }
@@ -107,11 +110,11 @@ export function sameLength(a: Length, b: Length): boolean {
 }
 
 /** The value of a length, given those of the free ones. A length is never below 0. */
-export function evaluateLength(length: Length, free: (name: string) => number): number {
+export function evaluateLength(length: Length, free: Lengths): number {
   return Math.max(0, evaluateForm(length, free));
 }
 
-function evaluateForm(length: Length, free: (name: string) => number): number {
+function evaluateForm(length: Length, free: Lengths): number {
   let total = length.constant;
   for (const { coefficient, atom } of length.terms) {
     total += coefficient * (atom.kind === "free" ? free(atom.name) : Math.floor(evaluateForm(atom.numerator, free) / atom.divisor));

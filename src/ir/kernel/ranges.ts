@@ -2,7 +2,7 @@
  * Between which numbers an index lies, as far as loops of known length and constants tell. Two accesses whose ranges along
  * some axis of a buffer do not meet are apart: parts of a joined vector are stored and read so.
  */
-import { evaluateLength, staticLength, type Length } from "../graph/length.js";
+import { evaluateLength, staticLength, type Length, type Lengths } from "../graph/length.js";
 import type { Expr } from "./kernel.js";
 
 export interface Range {
@@ -12,9 +12,7 @@ export interface Range {
 
 const anything: Range = { low: -Infinity, high: Infinity };
 
-/** What free lengths are, where that is known. */
-type Lengths = (name: string) => number;
-
+/** @param lengths what free lengths are, where that is known */
 export function indexRange(expr: Expr, lengths?: Lengths): Range {
   const sizeOf = (length: Length): number | undefined => (lengths === undefined ? staticLength(length) : evaluateLength(length, lengths));
   switch (expr.op) {

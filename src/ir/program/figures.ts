@@ -8,14 +8,11 @@
  * are counted once for each buffer that a kernel touches in one run of it, as if its caches held all that it uses again. A
  * window counts with as much as it can have at most, a `select` with both sides: the figures are upper bounds.
  */
-import { evaluateLength, type Length } from "../graph/length.js";
+import { evaluateLength, type Length, type Lengths } from "../graph/length.js";
 import { indexRange } from "../kernel/ranges.js";
 import { loadedBuffers, storedBuffers, visitExprs } from "../kernel/traverse.js";
 import { type Axis, type Buffer, elementBytes, type Expr, type Kernel } from "../kernel/kernel.js";
 import type { Instruction, Program } from "./program.js";
-
-/** The value of each free length, by name. */
-export type Lengths = (name: string) => number;
 
 export interface Figures {
   /** Kernels as they are written; each runs once for each turn of the loops around it. */

@@ -8,8 +8,7 @@
  *
  * Neither knows a gate. Everything is computed as before; what a kernel reads lies elsewhere.
  */
-import { lengthText, staticLength } from "../../ir/graph/length.js";
-import { fixedLength } from "../../ir/graph/length.js";
+import { fixedLength, lengthText, staticElements } from "../../ir/graph/length.js";
 import type { Axis, Buffer, Expr, Kernel } from "../../ir/kernel/kernel.js";
 import { BufferNames } from "../../ir/kernel/names.js";
 import { printKernel } from "../../ir/kernel/print.js";
@@ -18,7 +17,7 @@ import { loadedBuffers, rewriteKernel } from "../../ir/kernel/traverse.js";
 import type { Instruction, Program } from "../../ir/program/program.js";
 import { instructionBuffers, mapKernels, programKernels, visitInstructions } from "../../ir/program/traverse.js";
 import { at, defined } from "../../support/invariant.js";
-import { binary, int } from "./invert-index.js";
+import { ofIntegers, wholeNumber } from "./expressions.js";
 import { FreshNames } from "./fresh-names.js";
 import { restage } from "./restage.js";
 import { isWhole } from "./whole-stores.js";
@@ -75,13 +74,13 @@ function pointTo(kernel: Kernel, place: (buffer: Buffer) => { readonly bundle: B
   return rewriteKernel(kernel, {
     expr: (expr) => {
       const found = expr.op === "load" ? place(expr.buffer) : undefined;
-      return expr.op !== "load" || found === undefined ? expr : { ...expr, buffer: found.bundle, index: [int(found.place), ...expr.index] };
+      return expr.op !== "load" || found === undefined ? expr : { ...expr, buffer: found.bundle, index: [wholeNumber(found.place), ...expr.index] };
     },
   });
 }
 
 function isWeight({ role, shape }: Buffer): boolean {
-  return (role === "prepared" || role === "parameter") && shape.every((length) => staticLength(length) !== undefined);
+  return (role === "prepared" || role === "parameter") && staticElements(shape) !== undefined;
 }
 
 /** Whether a kernel only moves values. */
@@ -111,7 +110,7 @@ class Bundles {
   }
 
   fits(buffers: readonly Buffer[]): boolean {
-    const rows = at(buffers, 0).shape.slice(0, -1).reduce((product, length) => product * (staticLength(length) ?? Infinity), 1);
+    const rows = staticElements(at(buffers, 0).shape.slice(0, -1)) ?? Infinity;
     return rows * buffers.length <= this.#options.rows;
   }
 
@@ -130,7 +129,7 @@ class Bundles {
     for (let start = 0; start < buffers.length; start += count) {
       let value: Expr = start === 0 ? { op: "number", kind, value: 0 } : { op: "load", kind, buffer: bundle, index };
       for (const [i, buffer] of [...buffers.slice(start, start + count).entries()].reverse()) {
-        value = { op: "select", kind, condition: binary("equal", at(index, 0), int(start + i)), yes: { op: "load", kind, buffer, index: index.slice(1) }, no: value };
+        value = { op: "select", kind, condition: ofIntegers("equal", at(index, 0), wholeNumber(start + i)), yes: { op: "load", kind, buffer, index: index.slice(1) }, no: value };
       }
       this.prepare.push({ op: "kernel", kernel: { name: `${bundle.name}${start === 0 ? "" : `.${start}`}`, stage: 0, space, reductions: [], stores: [{ buffer: bundle, index, value, source: undefined }] } });
     }
@@ -201,7 +200,7 @@ class KernelBundler {
       rewriteKernel(kernel, {
         expr: (expr) => {
           const found = expr.op === "load" ? this.#results.get(expr.buffer) : undefined;
-          return expr.op !== "load" || found === undefined ? expr : { ...expr, buffer: found.bundle, index: beforeLast(expr.index, int(found.place)) };
+          return expr.op !== "load" || found === undefined ? expr : { ...expr, buffer: found.bundle, index: beforeLast(expr.index, wholeNumber(found.place)) };
         },
       });
     return { ...this.#program, prepare: restage([...this.#program.prepare, ...this.#bundles.prepare]), body: restage(mapKernels(body, read)) };

@@ -20,6 +20,22 @@ export function binary(f: BinaryFunction, kind: ExprKind, left: Expr, right: Exp
   return { op: "binary", kind, f, left, right };
 }
 
+/** Of whole numbers: a whole number, a condition, or, of a division, a number. */
+export function ofIntegers(f: BinaryFunction, left: Expr, right: Expr): Expr {
+  return binary(f, tests.has(f) ? "condition" : f === "divide" ? "real" : "int", left, right);
+}
+
+const tests: ReadonlySet<BinaryFunction> = new Set<BinaryFunction>(["less", "lessEqual", "equal", "notEqual", "and", "or"]);
+
+/** How often a whole number goes into another. */
+export function quotientOf(expr: Expr, by: number): Expr {
+  return { op: "unary", kind: "int", f: "floor", arg: ofIntegers("divide", expr, wholeNumber(by)) };
+}
+
+export function remainderOf(expr: Expr, by: number): Expr {
+  return ofIntegers("modulo", expr, wholeNumber(by));
+}
+
 export function loadOf(buffer: Buffer, index: readonly Expr[]): Expr {
   return { op: "load", kind: elementKind(buffer), buffer, index };
 }

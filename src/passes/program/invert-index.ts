@@ -5,6 +5,7 @@
 import { staticLength } from "../../ir/graph/length.js";
 import type { Axis, Expr, Store } from "../../ir/kernel/kernel.js";
 import { needsOf } from "../../ir/kernel/prune.js";
+import { lengthOf, ofIntegers, quotientOf, wholeNumber } from "./expressions.js";
 
 export interface Inverse {
   /** What holds of a place that the store reaches. */
@@ -29,7 +30,7 @@ export function invertIndex(store: Store, space: readonly Axis[], place: readonl
     const terms = [...form.terms].sort((a, b) => b.factor - a.factor);
     let rest = form.rest === undefined ? here : subtract(here, form.rest);
     if (terms.length === 0) {
-      conditions.push(binary("equal", here, form.rest ?? int(0)));
+      conditions.push(ofIntegers("equal", here, form.rest ?? wholeNumber(0)));
       continue;
     }
     // What is left must be within the reach of the smaller terms, or two positions would share a place.
@@ -40,36 +41,22 @@ export function invertIndex(store: Store, space: readonly Axis[], place: readonl
       reach += factor * ((size ?? 1) - 1);
     }
     for (const { axis, factor } of terms) {
-      const quotient: Expr = factor === 1 ? rest : { op: "unary", kind: "int", f: "floor", arg: binary("divide", rest, int(factor)) };
-      const length: Expr = lengthOf(axis);
-      conditions.push(binary("lessEqual", int(0), quotient), binary("less", quotient, length));
-      positions.set(axis, binary("maximum", int(0), binary("minimum", quotient, subtract(length, int(1)))));
-      rest = factor === 1 ? int(0) : subtract(rest, binary("multiply", quotient, int(factor)));
+      const quotient: Expr = factor === 1 ? rest : quotientOf(rest, factor);
+      const length = lengthOf(axis.extent.length);
+      conditions.push(ofIntegers("lessEqual", wholeNumber(0), quotient), ofIntegers("less", quotient, length));
+      positions.set(axis, ofIntegers("maximum", wholeNumber(0), ofIntegers("minimum", quotient, subtract(length, wholeNumber(1)))));
+      rest = factor === 1 ? wholeNumber(0) : subtract(rest, ofIntegers("multiply", quotient, wholeNumber(factor)));
     }
-    if (rest.op !== "number") conditions.push(binary("equal", rest, int(0)));
+    if (rest.op !== "number") conditions.push(ofIntegers("equal", rest, wholeNumber(0)));
   }
   // Along an axis that no place tells, all positions store the same: the first will do.
-  for (const axis of space) if (!positions.has(axis)) positions.set(axis, int(0));
+  for (const axis of space) if (!positions.has(axis)) positions.set(axis, wholeNumber(0));
   return { conditions, positions };
 }
 
-export function lengthOf(axis: Axis): Expr {
-  const size = staticLength(axis.extent.length);
-  return size === undefined ? { op: "length", kind: "int", length: axis.extent.length } : int(size);
-}
-
-export function int(value: number): Expr {
-  return { op: "number", kind: "int", value };
-}
-
-export function binary(f: Extract<Expr, { op: "binary" }>["f"], left: Expr, right: Expr): Expr {
-  const test = f === "less" || f === "lessEqual" || f === "equal" || f === "and" || f === "or" || f === "notEqual";
-  return { op: "binary", kind: test ? "condition" : f === "divide" ? "real" : "int", f, left, right };
-}
-
 function subtract(left: Expr, right: Expr): Expr {
-  if (left.op === "number" && right.op === "number") return int(left.value - right.value);
-  return right.op === "number" && right.value === 0 ? left : binary("subtract", left, right);
+  if (left.op === "number" && right.op === "number") return wholeNumber(left.value - right.value);
+  return right.op === "number" && right.value === 0 ? left : ofIntegers("subtract", left, right);
 }
 
 interface Sum {
@@ -87,12 +74,12 @@ function sumOf(expr: Expr, space: readonly Axis[]): Sum | undefined {
   const right = sumOf(expr.right, space);
   if (left === undefined || right === undefined) return undefined;
   if (expr.f === "add") {
-    const rest = left.rest === undefined ? right.rest : right.rest === undefined ? left.rest : binary("add", left.rest, right.rest);
+    const rest = left.rest === undefined ? right.rest : right.rest === undefined ? left.rest : ofIntegers("add", left.rest, right.rest);
     return { terms: [...left.terms, ...right.terms], rest };
   }
-  if (expr.f === "subtract" && right.terms.length === 0) return { terms: left.terms, rest: right.rest === undefined ? left.rest : subtract(left.rest ?? int(0), right.rest) };
+  if (expr.f === "subtract" && right.terms.length === 0) return { terms: left.terms, rest: right.rest === undefined ? left.rest : subtract(left.rest ?? wholeNumber(0), right.rest) };
   if (expr.f !== "multiply") return undefined;
   const [factor, sum] = expr.left.op === "number" ? [expr.left.value, right] : [expr.right.op === "number" ? expr.right.value : 0, left];
   if (!(factor > 0)) return undefined;
-  return { terms: sum.terms.map((term) => ({ axis: term.axis, factor: term.factor * factor })), rest: sum.rest === undefined ? undefined : binary("multiply", sum.rest, int(factor)) };
+  return { terms: sum.terms.map((term) => ({ axis: term.axis, factor: term.factor * factor })), rest: sum.rest === undefined ? undefined : ofIntegers("multiply", sum.rest, wholeNumber(factor)) };
 }

@@ -15,7 +15,7 @@ import { isTileable } from "../../ir/kernel/tile.js";
 import { Dependences, ExprRewriter, visitExprs } from "../../ir/kernel/traverse.js";
 import type { Program } from "../../ir/program/program.js";
 import { at, defined } from "../../support/invariant.js";
-import { axisOf, wholeNumber } from "./expressions.js";
+import { axisOf, binary, quotientOf, remainderOf, wholeNumber } from "./expressions.js";
 import { hasRows, products, staticExtent } from "./products.js";
 import { PackedBuffers, type PackedForm } from "./packed-buffers.js";
 import { weightLoads, type Load } from "./weight-loads.js";
@@ -81,8 +81,7 @@ class Packer {
     }
     for (const { outer, loads } of groups.values()) {
       const buffer = this.#buffer(loads, outer, vector, reduction.axes, size, block);
-      const quotient: Expr = { op: "unary", kind: "int", f: "floor", arg: { op: "binary", kind: "real", f: "divide", left: axisOf(vector), right: wholeNumber(block) } };
-      const remainder: Expr = { op: "binary", kind: "int", f: "modulo", left: axisOf(vector), right: wholeNumber(block) };
+      const [quotient, remainder] = [quotientOf(axisOf(vector), block), remainderOf(axisOf(vector), block)];
       const { before, beside } = besidePositions(at(loads, 0), reduction.axes);
       loads.forEach((load, i) => replaced.set(load, { ...load, buffer, index: [...outer.map(axisOf), quotient, ...before.map(axisOf), wholeNumber(i), remainder, ...beside.map(axisOf)] }));
     }
@@ -100,11 +99,11 @@ class Packer {
     const first = at(loads, 0);
     const shape = [...space.map(({ extent }) => extent.length), fixedLength(loads.length), fixedLength(block), ...pair.map(({ extent }) => extent.length)];
     const form: PackedForm = { element: first.buffer.element, shape, source: loads.length === 1 ? first.buffer.source : undefined };
-    const position: Expr = { op: "binary", kind: "int", f: "add", left: { op: "binary", kind: "int", f: "multiply", left: axisOf(defined(renamed.get(vector), "the axis of blocks")), right: wholeNumber(block) }, right: axisOf(lane) };
+    const position: Expr = binary("add", "int", binary("multiply", "int", axisOf(defined(renamed.get(vector), "the axis of blocks")), wholeNumber(block)), axisOf(lane));
     const fill = (buffer: Buffer): readonly Kernel[] =>
       loads.map((load, i): Kernel => {
         const moved = new ExprRewriter({ expr: (expr) => (expr.op !== "axis" ? expr : expr.axis === vector ? position : axisOf(renamed.get(expr.axis) ?? expr.axis)) }).expr(load);
-        const inside: Expr = { op: "binary", kind: "condition", f: "less", left: position, right: wholeNumber(size) };
+        const inside: Expr = binary("less", "condition", position, wholeNumber(size));
         const value: Expr = blocks * block === size ? moved : { op: "select", kind: load.kind, condition: inside, yes: moved, no: { op: "number", kind: load.kind, value: 0 } };
         const index = [...space.map(axisOf), wholeNumber(i), axisOf(lane), ...pair.map(axisOf)];
         return { name: `pack.${load.buffer.name}`, stage: 0, space: [...space, lane, ...pair], reductions: [], stores: [{ buffer, index, value, source: load.buffer.source }] };

@@ -13,7 +13,7 @@ import { isTileable } from "../../ir/kernel/tile.js";
 import { Dependences, ExprRewriter } from "../../ir/kernel/traverse.js";
 import type { Program } from "../../ir/program/program.js";
 import { defined } from "../../support/invariant.js";
-import { axisOf, binary, wholeNumber } from "./expressions.js";
+import { axisOf, binary, quotientOf, remainderOf, wholeNumber } from "./expressions.js";
 import { products, staticExtent, turns } from "./products.js";
 import { PackedBuffers, type PackedForm } from "./packed-buffers.js";
 import { weightLoads, type Load } from "./weight-loads.js";
@@ -69,9 +69,7 @@ class Packer {
     if (lanes === 1 && isPlainLayout(load, [...outer, vector, ...inner])) return load;
     const blocks = Math.ceil(width / lanes);
     const buffer = this.#buffer(load, outer, vector, inner, width, lanes, blocks);
-    const count = wholeNumber(lanes);
-    const quotient: Expr = { op: "unary", kind: "int", f: "floor", arg: binary("divide", "real", axisOf(vector), count) };
-    const remainder: Expr = binary("modulo", "int", axisOf(vector), count);
+    const [quotient, remainder] = [quotientOf(axisOf(vector), lanes), remainderOf(axisOf(vector), lanes)];
     const index = lanes === 1 ? [...outer.map(axisOf), axisOf(vector), ...inner.map(axisOf)] : [remainder, ...outer.map(axisOf), quotient, ...inner.map(axisOf)];
     return { ...load, buffer, index };
   }

@@ -33,6 +33,12 @@ export interface ProgramPass {
   readonly afterUnrolling?: true;
 }
 
+/** The passes of each of the two ways of running. */
+export interface Ways {
+  readonly run: readonly ProgramPass[];
+  readonly stream: readonly ProgramPass[];
+}
+
 /**
  * For JavaScript, by what bench/KERNELS.md measured: at most eight streams of weights and eight sums in a loop where each
  * array is small, six sums where it is larger, and four streams where it outgrows the second-level cache with the others.
@@ -65,7 +71,7 @@ export const wasmProgramPasses: readonly ProgramPass[] = wasmPasses([], [strips]
 export const wasmStreamPasses: readonly ProgramPass[] = wasmPasses([], []);
 
 /** Both with products of integers. */
-export function quantisedWasmPasses(options: QuantiseOptions): { readonly run: readonly ProgramPass[]; readonly stream: readonly ProgramPass[] } {
+export function quantisedWasmPasses(options: QuantiseOptions): Ways {
   const ofProducts: ProgramPass = { name: "quantise", run: quantise(options) };
   return { run: wasmPasses([ofProducts], [strips]), stream: wasmPasses([ofProducts], []) };
 }

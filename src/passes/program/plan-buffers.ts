@@ -8,7 +8,7 @@
  *   of the loop too, or a turn reads it before writing it, or writes only the part that belongs to that turn;
  * - as long as the buffer with which it changes places.
  */
-import { staticLength } from "../../ir/graph/length.js";
+import { staticElements } from "../../ir/graph/length.js";
 import type { Axis, Buffer, Kernel } from "../../ir/kernel/kernel.js";
 import { Dependences, loadedBuffers } from "../../ir/kernel/traverse.js";
 import type { Arena, Instruction, Loop, Program, Slot, StreamProgram } from "../../ir/program/program.js";
@@ -171,9 +171,12 @@ function isPlanned({ role }: Buffer): boolean {
 
 function arenaOf(program: Program, fed: ReadonlySet<Buffer>): Arena {
   const lives = [...liveRanges(program, fed)].filter(([buffer]) => isPlanned(buffer));
-  const fixed = lives.filter(([{ shape }]) => shape.every((size) => staticLength(size) !== undefined));
-  const placed = placeSlots(fixed.map(([{ shape }, { from, to }]) => ({ size: shape.reduce((product, size) => product * (staticLength(size) ?? 0), 1), from, to })));
-  const offsets = new Map(fixed.map(([buffer], i) => [buffer, at(placed.offsets, i)]));
+  const fixed = lives.flatMap(([buffer, { from, to }]) => {
+    const size = staticElements(buffer.shape);
+    return size === undefined ? [] : [{ buffer, size, from, to }];
+  });
+  const placed = placeSlots(fixed);
+  const offsets = new Map(fixed.map(({ buffer }, i) => [buffer, at(placed.offsets, i)]));
   const slots = lives.map(([buffer, { from, to }]): Slot => ({ buffer, elements: buffer.shape, from, to, offset: offsets.get(buffer) }));
   return { slots, fixed: placed.total, size: fixed.length === lives.length ? placed.total : undefined };
 }

@@ -9,7 +9,7 @@ import type { Axis, Buffer, Expr, Kernel, Reduction } from "../../ir/kernel/kern
 import { printKernel } from "../../ir/kernel/print.js";
 import { ExprRewriter, loadedBuffers } from "../../ir/kernel/traverse.js";
 import { at, defined } from "../../support/invariant.js";
-import { axisOf, binary, loadOf, wholeNumber } from "./expressions.js";
+import { axisOf, binary, loadOf, quotientOf, remainderOf, wholeNumber } from "./expressions.js";
 import type { FreshNames } from "./fresh-names.js";
 import { absolute, rounded, within } from "./quantise-expressions.js";
 import type { Blocks } from "./quantised-blocks.js";
@@ -129,8 +129,7 @@ class VectorKernels implements QuantisedVector {
   #roundKernel(perBlock: readonly Axis[]): Kernel {
     const place = this.#axis("place", this.#blocks.size);
     const space = [...perBlock, ...this.#leading, place];
-    const pair: Expr = { op: "unary", kind: "int", f: "floor", arg: binary("divide", "real", axisOf(place), wholeNumber(2)) };
-    const index = [...[...perBlock, ...this.#leading].map(axisOf), pair, binary("modulo", "int", axisOf(place), wholeNumber(2))];
+    const index = [...[...perBlock, ...this.#leading].map(axisOf), quotientOf(axisOf(place), 2), remainderOf(axisOf(place), 2)];
     const value = rounded(this.#valueAt(axisOf(place)), loadOf(this.scales, perBlock.map(axisOf)));
     return { name: this.integers.name, stage: 0, space, reductions: [], stores: [{ buffer: this.integers, index, value, source: undefined }] };
   }

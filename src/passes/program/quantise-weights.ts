@@ -7,7 +7,7 @@ import { fixedLength } from "../../ir/graph/length.js";
 import type { Axis, Buffer, Expr, Kernel } from "../../ir/kernel/kernel.js";
 import { ExprRewriter } from "../../ir/kernel/traverse.js";
 import { at, defined } from "../../support/invariant.js";
-import { axisOf, binary, loadOf, wholeNumber } from "./expressions.js";
+import { axisOf, binary, loadOf, quotientOf, remainderOf, wholeNumber } from "./expressions.js";
 import type { PackedBuffers } from "./packed-buffers.js";
 import { absolute, rounded, within } from "./quantise-expressions.js";
 import type { Blocks, Quantisation } from "./quantised-blocks.js";
@@ -53,8 +53,7 @@ export function quantiseWeights({ load, outer, rows, axes }: WeightPlace, blocks
   const shape = [...lengths(...outers, row, block, ...leading), fixedLength(blocks.size / 2), fixedLength(2)];
   const integers = packed.buffer(name, { element: quantisation, shape, source }, (buffer): readonly Kernel[] => {
     const scale = loadOf(scales, [...outers, block, row].map(axisOf));
-    const pair: Expr = { op: "unary", kind: "int", f: "floor", arg: binary("divide", "real", axisOf(place), wholeNumber(2)) };
-    const index = [...[...outers, row, block, ...leading].map(axisOf), pair, binary("modulo", "int", axisOf(place), wholeNumber(2))];
+    const index = [...[...outers, row, block, ...leading].map(axisOf), quotientOf(axisOf(place), 2), remainderOf(axisOf(place), 2)];
     return [{ name: `quantise.${name}`, stage: 0, space: [...outers, row, block, ...leading, place], reductions: [], stores: [{ buffer, index, value: rounded(value, scale), source }] }];
   }, quantisation);
   return { integers, scales };

@@ -43,15 +43,12 @@ export function stripMine(options: StripMineOptions): (program: Program) => Prog
 
 type Load = Extract<Expr, { readonly op: "load" }>;
 
-/** A kernel that moves, and its axis along the loop's sequence. */
-interface Producer {
-  readonly kernel: Kernel;
-  readonly axis: Axis;
-}
+/** The kernels that move, with their axes along the loop's sequence. */
+type Producers = ReadonlyMap<Kernel, Axis>;
 
 /** What a loop's producers store: in which place of its index each buffer has the position of the sequence. */
 interface Strips {
-  readonly producers: ReadonlyMap<Kernel, Producer>;
+  readonly producers: Producers;
   readonly places: ReadonlyMap<Buffer, number>;
 }
 
@@ -69,7 +66,10 @@ class StripMiner {
     this.#names = FreshNames.ofAxes(program);
     // Kernels of inner lists are made anew on the way: what was loaded by such a one is no longer known to be inside, and stays.
     for (const kernel of programKernels(program.body)) this.#record(kernel);
-    this.#recordOthers(program.body);
+    visitInstructions(program.body, (each) => {
+      if (each.op === "copy") this.#fixed.add(each.from).add(each.to);
+      if (each.op === "loop") for (const buffer of instructionBuffers([{ ...each, body: [] }])) this.#fixed.add(buffer);
+    });
     for (const kernel of program.inputs.flatMap(({ fallback }) => fallback ?? [])) for (const buffer of [...loadedBuffers(kernel), ...storedBuffers(kernel)]) this.#fixed.add(buffer);
   }
 
@@ -99,25 +99,17 @@ class StripMiner {
     for (const buffer of storedBuffers(kernel)) this.#writers.set(buffer, (this.#writers.get(buffer) ?? 0) + 1);
   }
 
-  #recordOthers(instructions: readonly Instruction[]): void {
-    for (const instruction of instructions) {
-      if (instruction.op === "copy") this.#fixed.add(instruction.from).add(instruction.to);
-      if (instruction.op !== "loop") continue;
-      for (const buffer of instructionBuffers([{ ...instruction, body: [] }])) this.#fixed.add(buffer);
-      this.#recordOthers(instruction.body);
-    }
-  }
-
   /** @param before the instructions before the loop */
   #strips(before: readonly Instruction[], loop: Loop): Strips | undefined {
     const { extent } = loop.axis;
     if (extent.kind === "window") return undefined;
-    const producers = new Map<Kernel, Producer>();
+    const producers = new Map<Kernel, Axis>();
     const places = new Map<Buffer, number>();
     for (const instruction of before) {
-      const found = instruction.op === "kernel" ? this.#producer(instruction.kernel, extent.length) : undefined;
+      if (instruction.op !== "kernel") continue;
+      const found = this.#producer(instruction.kernel, extent.length);
       if (found === undefined) continue;
-      producers.set(found.producer.kernel, found.producer);
+      producers.set(instruction.kernel, found.axis);
       for (const [buffer, place] of found.places) places.set(buffer, place);
     }
     const inside = new Set(programKernels(loop.body));
@@ -125,7 +117,7 @@ class StripMiner {
     for (let dropped = true; dropped; ) {
       dropped = false;
       const written = writtenFrom(before, loop, producers);
-      for (const { kernel } of producers.values()) {
+      for (const kernel of producers.keys()) {
         const isRead = [...storedBuffers(kernel)].every((buffer) => (this.#loads.get(buffer) ?? []).every((load) => this.#isAtPosition(load, places, producers, inside, loop.axis)));
         const isKept = ![...loadedBuffers(kernel)].some((buffer) => written(kernel, buffer));
         if (isRead && isKept) continue;
@@ -139,7 +131,7 @@ class StripMiner {
   }
 
   /** A kernel that stores, at each position of one axis, what belongs to that position of a sequence of this length. */
-  #producer(kernel: Kernel, length: Length): { readonly producer: Producer; readonly places: ReadonlyMap<Buffer, number> } | undefined {
+  #producer(kernel: Kernel, length: Length): { readonly axis: Axis; readonly places: ReadonlyMap<Buffer, number> } | undefined {
     const places = new Map<Buffer, number>();
     const [first] = kernel.stores;
     const dependences = new Dependences();
@@ -155,15 +147,15 @@ class StripMiner {
       if ((places.get(buffer) ?? place) !== place) return undefined;
       places.set(buffer, place);
     }
-    return { producer: { kernel, axis }, places };
+    return { axis, places };
   }
 
-  #isAtPosition({ kernel, load }: { readonly kernel: Kernel; readonly load: Load }, places: ReadonlyMap<Buffer, number>, producers: ReadonlyMap<Kernel, Producer>, inside: ReadonlySet<Kernel>, turn: Axis): boolean {
+  #isAtPosition({ kernel, load }: { readonly kernel: Kernel; readonly load: Load }, places: ReadonlyMap<Buffer, number>, producers: Producers, inside: ReadonlySet<Kernel>, turn: Axis): boolean {
     const place = places.get(load.buffer);
     const index = place === undefined ? undefined : load.index[place];
     if (index?.op !== "axis") return false;
     if (inside.has(kernel)) return index.axis === turn;
-    return producers.get(kernel)?.axis === index.axis;
+    return producers.get(kernel) === index.axis;
   }
 
   #positions(places: ReadonlyMap<Buffer, number>): number {
@@ -194,7 +186,7 @@ class StripMiner {
         },
       });
     };
-    const ahead = [...producers.values()].map(({ kernel, axis: own }): Instruction => {
+    const ahead = [...producers].map(([kernel, own]): Instruction => {
       const now: Axis = { name: own.name, extent };
       const changed = moved(own, now).kernel(kernel);
       const stores = changed.stores.map((store): Store => ({ ...store, buffer: defined(buffers.get(store.buffer), "a buffer of strips"), index: inStrip(store.buffer, store.index, now) }));
@@ -227,7 +219,7 @@ function extentOfStrip(length: Length, positions: number, first: Expr): Extent {
 }
 
 /** Whether a buffer is written after a kernel, up to the end of the loop, by what does not move with it. */
-function writtenFrom(before: readonly Instruction[], loop: Loop, producers: ReadonlyMap<Kernel, Producer>): (kernel: Kernel, buffer: Buffer) => boolean {
+function writtenFrom(before: readonly Instruction[], loop: Loop, producers: Producers): (kernel: Kernel, buffer: Buffer) => boolean {
   const writes = [...before, loop].map((instruction): ReadonlySet<Buffer> => {
     const written = new Set<Buffer>();
     visitInstructions([instruction], (each) => {

@@ -15,7 +15,8 @@ import { at, InternalError } from "../../support/invariant.js";
 import { collectedRow } from "./collect-rows.js";
 import { mapFallbacks } from "./fallbacks.js";
 import { FreshNames } from "./fresh-names.js";
-import { binary, invertIndex } from "./invert-index.js";
+import { ofIntegers } from "./expressions.js";
+import { invertIndex } from "./invert-index.js";
 import { restage } from "./restage.js";
 
 /** @param program one store a kernel */
@@ -100,9 +101,9 @@ class WholeStores {
     const windows = source.space.flatMap((axis): readonly Expr[] => {
       const position = inverse.positions.get(axis);
       if (axis.extent.kind === "length" || position === undefined) return [];
-      return [binary("lessEqual", substituter.expr(axis.extent.start), position), binary("less", position, substituter.expr(axis.extent.end))];
+      return [ofIntegers("lessEqual", substituter.expr(axis.extent.start), position), ofIntegers("less", position, substituter.expr(axis.extent.end))];
     });
-    const condition = [...inverse.conditions, ...windows].reduce<Expr | undefined>((all, each) => (all === undefined ? each : binary("and", all, each)), undefined);
+    const condition = [...inverse.conditions, ...windows].reduce<Expr | undefined>((all, each) => (all === undefined ? each : ofIntegers("and", all, each)), undefined);
     // Where others write to the buffer, too, or this kernel at another turn, what it leaves out stays as it is.
     const keeps = !isFirst && ((this.#writers.get(buffer) ?? 0) > 1 || (loop !== undefined && dependsOnLoop(store, kernel)));
     if (keeps) this.#begun.add(buffer);

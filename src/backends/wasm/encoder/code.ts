@@ -39,12 +39,10 @@ class CodeWriter {
       const [instruction, next] = [at(code, i), code[i + 1]];
       const isPair = next !== undefined && "local" in instruction && "local" in next && this.#number(instruction.local) === this.#number(next.local);
       // What is set and then wanted stays on the stack; a local that came to share its variable with another is not copied to it.
-      if (isPair && instruction.op === "local.set" && next.op === "local.get") this.#instruction({ op: "local.tee", local: instruction.local });
-      else if (!(isPair && instruction.op === "local.get" && next.op === "local.set")) {
-        this.#instruction(instruction);
-        continue;
-      }
-      i += 1;
+      const isWanted = isPair && instruction.op === "local.set" && next.op === "local.get";
+      const isCopied = isPair && instruction.op === "local.get" && next.op === "local.set";
+      if (!isCopied) this.#instruction(isWanted ? { op: "local.tee", local: instruction.local } : instruction);
+      if (isWanted || isCopied) i += 1;
     }
   }
 
