@@ -54,12 +54,14 @@ const constants: Readonly<Record<string, number>> = {
   magic: 1.5 * 2 ** 23,
   ...Object.fromEntries(coefficients.map((c, i) => [`c${i}`, c])),
 };
-const vectors = [0, 1] as const;
+/** Side by side: an engine mixes what stands between two stores, so that the operations of one fill the waits of another. */
+const vectors = [0, 1, 2, 3] as const;
 
 function text(pages: number): string {
   const locals = Object.keys(constants).map((name) => `(local $${name} v128)`).join(" ");
   const set = Object.entries(constants).map(([name, value]) => `(local.set $${name} ${splat(value)})`).join(" ");
-  const activations = vectors.map((i) => `${sigmoidOf(load(i), `$z${i}`)} (v128.store offset=${16 * i} (i32.add (local.get $at) (local.get $bytes)) (local.get $z${i}t))`).join("\n");
+  const stores = vectors.map((i) => `(v128.store offset=${16 * i} (i32.add (local.get $at) (local.get $bytes)) (local.get $z${i}t))`);
+  const activations = [...vectors.map((i) => sigmoidOf(load(i), `$z${i}`)), ...stores].join("\n");
   return `(module
     (memory (export "memory") ${pages})
     (func (export "read") (param $bytes i32) (result f32) (local $at i32) ${declare(eight)}

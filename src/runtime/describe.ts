@@ -6,8 +6,7 @@ function sizeOf(sizes, L) {
 
 function describe(values) {
   return Object.freeze(Object.fromEntries(values.map((value) => {
-    const { dims, shape, element } = value;
-    const text = { dims, shape, element };
+    const text = { dims: value.dims, shape: value.shape, element: value.element };
     //: integers
     if (value.classes !== undefined) text.classes = value.classes;
     //: end

@@ -16,7 +16,7 @@ function readExample(definition, inputs, lengths, seed) {
   checkSeed(seed);
   if (inputs === null || typeof inputs !== "object") throw new TypeError(definition.name + ".run takes a record of inputs by name, or an array of such records");
   const L = new Array(definition.lengths.length).fill(0);
-  return { L, seed0: seed | 0, seed1: Math.floor(seed / 4294967296) | 0, read: readInputs(definition, inputs, lengths, L).map((each) => each?.data) };
+  return { L, seed0: seed | 0, seed1: Math.floor(seed / 4294967296) | 0, read: readInputs(definition, inputs, lengths, L) };
 }
 `.trimStart();
 
@@ -31,7 +31,7 @@ function readStart(name, definition, inputs, options) {
   //: growing streams
   if (definition.rows !== undefined) lengths.push([definition.rows, 16]);
   //: end
-  const start = readInputs({ ...definition, name: name + ".stream" }, inputs ?? {}, Object.fromEntries(lengths), L).map((read) => read?.data.slice());
+  const start = readInputs({ ...definition, name: name + ".stream" }, inputs ?? {}, Object.fromEntries(lengths), L).map((read) => read?.slice());
   return { L, seed0: seed | 0, seed1: Math.floor(seed / 4294967296) | 0, start };
 }
 

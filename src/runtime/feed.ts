@@ -6,7 +6,7 @@ function feedReals(F, offset, count, value, name) {
     F[offset] = value;
     return;
   }
-  if (value === undefined || value === null || value.length !== count) feedFault(name, value, count);
+  if (value?.length !== count) feedFault(name, value, count);
   for (let i = 0; i < count; i++) {
     const x = value[i];
     if (typeof x !== "number") feedFault(name, value, count);
@@ -21,7 +21,7 @@ function feedIntegers(I, offset, count, value, low, high, name) {
     I[offset] = feedInteger(value, low, high, name);
     return;
   }
-  if (value === undefined || value === null || value.length !== count) feedFault(name, value, count);
+  if (value?.length !== count) feedFault(name, value, count);
   for (let i = 0; i < count; i++) I[offset + i] = feedInteger(value[i], low, high, name);
 }
 

@@ -92,7 +92,7 @@ function readInputs({ name: modelName, lengths, inputs: wanted }, inputs, given,
       const { sizes } = input;
       const open = sizes.filter((size) => typeof size === "string" && toldBy(size) === undefined);
       if (open.length !== 1 || sizes.some((size) => typeof size === "function")) continue;
-      const rest = sizes.reduce((product, size) => product * (size === open[0] ? 1 : valueOf(size)), 1);
+      const rest = sizeOf(sizes.filter((size) => size !== open[0]).map(valueOf));
       if (rest === 0) continue;
       if (data.length % rest !== 0) throw new Error(label + " has " + data.length + " numbers, which is no multiple of " + rest + "; it is " + shapeText(input));
       learn(open[0], data.length / rest, label);
@@ -103,22 +103,19 @@ function readInputs({ name: modelName, lengths, inputs: wanted }, inputs, given,
   if (unknown.length > 0) throw new Error(modelName + ": the inputs do not tell the length " + unknown.map(quote).join(", ") + "; give rows instead of a flat array, or { lengths: { ... } } as an option");
   for (const { label, input, shape, data } of pending) {
     const sizes = input.sizes.map(valueOf);
-    const count = sizes.reduce((product, n) => product * n, 1);
-    const nested = shape.length === 0 || sizes.every((size, i) => size === shape[i]);
-    if (data.length !== count || !nested) {
+    if (data.length !== sizeOf(sizes) || (shape.length > 0 && sizes.some((size, i) => size !== shape[i]))) {
       const got = shape.length === 0 ? data.length + " numbers" : "the shape [" + shape.join(", ") + "]";
       const because = input.sizes.filter((size) => typeof size === "string" && toldBy(size) !== label).map((size) => quote(size) + " is " + valueOf(size) + " in " + toldBy(size));
       throw new Error(label + " has " + got + ", it is " + shapeText(input) + (input.sizes.every((size) => typeof size === "number") ? "" : ", here [" + sizes.join(", ") + "]") + (because.length > 0 ? ": " + because.join(", ") : ""));
     }
   }
-  for (const each of pending) each.data = numbersOf(each.label, each.input, each.data);
-  return read;
+  return read.map((each) => (each === undefined ? each : numbersOf(each.label, each.input, each.data)));
 }
 
 /** The numbers, checked. Each is read once: an array may be anything that gives another value when it is asked again. */
 function numbersOf(label, input, data) {
-  const { element, classes } = input;
   //: integers
+  const { element, classes } = input;
   if (element !== "float32") {
     const integers = new Int32Array(data.length);
     for (let i = 0; i < integers.length; i++) {

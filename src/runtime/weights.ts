@@ -21,8 +21,10 @@ function readWeights(weights, expected, unused, options) {
       faults.push(quote(name) + " is missing; it has the shape [" + shape.join(", ") + "]");
     } else if (found.fault !== undefined) {
       faults.push(quote(name) + " " + found.fault);
+    //: safetensors
     } else if (found.shape !== undefined && !(found.shape.length === shape.length && found.shape.every((n, i) => n === shape[i]))) {
       faults.push(quote(name) + " has the shape [" + found.shape.join(", ") + "], this model needs [" + shape.join(", ") + "]");
+    //: end
     } else if (found.data.length !== size) {
       faults.push(quote(name) + " has " + found.data.length + " numbers, this model needs [" + shape.join(", ") + "], " + size);
     } else {

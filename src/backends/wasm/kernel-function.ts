@@ -14,6 +14,7 @@ import { addAffine, constantAffine, variableAffine } from "./affine.js";
 import { get, i32, memory, plain, set, type Code, type Local } from "./encoder/instructions.js";
 import { IntegerProductEmitter } from "./integer-products.js";
 import { Loop, type Turns } from "./loops.js";
+import { unaryRules } from "./operations.js";
 import { ReductionEmitter } from "./reductions.js";
 import { Scope } from "./scope.js";
 import type { KernelContext } from "./value-source.js";
@@ -53,7 +54,7 @@ function weightBytes({ reductions }: Kernel): number {
 class KernelEmitter {
   readonly #kernel: Kernel;
   readonly #values: Values;
-  readonly #tile: readonly number[];
+  #tile: readonly number[];
   readonly #vectorAxis: number | undefined;
 
   constructor(kernel: Kernel, context: KernelContext) {
@@ -117,7 +118,7 @@ class KernelEmitter {
     if (rest > 0) {
       const loop = new Loop(scope, 1, this.#values.numbers);
       this.#values.bindAxis(axis, constantAffine(size - rest), loop.inner);
-      this.#with(depth, rest, isVector, () => this.#space(depth + 1, loop.inner));
+      this.#with(depth, rest, isVector, () => this.#wider(Math.floor(tile / rest), isVector, () => this.#space(depth + 1, loop.inner)));
       loop.close();
     }
   }
@@ -150,8 +151,22 @@ class KernelEmitter {
     whole.close();
     const rest = new Loop(scope, left, numbers);
     this.#values.bindAxis(axis, addAffine(variableAffine(addresses.variable(first, scope, true)), variableAffine(rest.variable)), rest.inner);
-    this.#with(depth, 1, false, () => this.#space(depth + 1, rest.inner));
+    this.#with(depth, 1, false, () => this.#wider(tile, isVector, () => this.#space(depth + 1, rest.inner)));
     rest.close();
+  }
+
+  /**
+   * Of the rows that a whole block leaves there are fewer: so each is computed at more positions of the vector axis at a time,
+   * for as many sums as a block has. With few of them, each waits for its last term.
+   */
+  #wider(factor: number, isVector: boolean, body: () => void): void {
+    const d = this.#vectorAxis;
+    const axis = d === undefined ? undefined : this.#kernel.space[d];
+    const tile = this.#tile;
+    const wide = Math.min(factor, 2) * (tile[d ?? 0] ?? 1);
+    if (!isVector && axis?.extent.kind === "length" && (staticLength(axis.extent.length) ?? 1) % wide === 0) this.#tile = tile.map((old, each) => (each === d ? wide : old));
+    body();
+    this.#tile = tile;
   }
 
   /** A plain loop over an axis. @param unroll so many positions in each turn, where the body keeps no values of its axes */
@@ -211,7 +226,7 @@ class KernelEmitter {
   #reduction(reduction: Reduction, scope: Scope): void {
     const emitter = IntegerProductEmitter.of(this.#values, reduction, scope) ?? new ReductionEmitter(this.#values, reduction, scope);
     const { turns, after } = emitter.begin(this.#positions(reduction.depth));
-    const pairs = emitter.unroll === 1 && this.#isOneRow() && takesPairs(reduction, turns.length);
+    const pairs = emitter.unroll === 1 && this.#hasOneRow() && takesPairs(reduction, turns.length);
     const nest = (depth: number, outer: Scope): void => {
       const axis = emitter.axes[depth];
       if (axis === undefined) for (const turn of turns) turn(outer);
@@ -223,9 +238,8 @@ class KernelEmitter {
     emitter.bind();
   }
 
-  #isOneRow(): boolean {
-    const { counts, vectorAxis } = this.#values;
-    return vectorAxis !== undefined && counts.every((count, d) => count === 1 || d === vectorAxis);
+  #hasOneRow(): boolean {
+    return this.#values.vectorAxis !== undefined && this.#tile.every((count, d) => count === 1 || d === this.#vectorAxis);
   }
 
   /**
@@ -255,23 +269,31 @@ class KernelEmitter {
   }
 
   #stores(scope: Scope): void {
-    const values = this.#values;
     const { stores, space } = this.#kernel;
+    const positions = this.#positions(space.length);
+    // Exponentials are long chains. V8 mixes those of two vectors where nothing is stored between them; of more, they do not fit in registers.
+    const long = positions.length > 1 && holdsExponentials(stores);
     const loaded = loadedBuffers(this.#kernel);
     // Every load of a position comes before its stores: where one could overtake the other, values are computed first.
-    const careful = stores.some((store) => loaded.has(store.buffer));
-    const late: (() => void)[] = [];
-    for (const store of stores) {
-      for (const lanes of this.#positions(space.length)) {
-        const isVector = values.vectorAxis !== undefined && (values.varies(store.value) || store.index.some((index) => values.varies(index)));
-        const value = isVector ? this.#vector(store, scope, lanes) : this.#scalar(store, scope, lanes);
-        const kept = careful ? this.#keep(value, isVector ? "v128" : store.buffer.element === "float32" ? "f32" : "i32", scope) : value;
-        const write = (): void => this.#write(store, kept, isVector, scope, lanes);
-        if (careful) late.push(write);
-        else write();
-      }
+    const waits = long || stores.some((store) => loaded.has(store.buffer));
+    const together = long ? 2 : positions.length;
+    for (let first = 0; first < positions.length; first += together) {
+      const writes = stores.flatMap((store) => positions.slice(first, first + together).map((lanes) => this.#store(store, scope, lanes, waits)));
+      for (const write of writes) write?.();
     }
-    for (const write of late) write();
+  }
+
+  /** Computes what is stored at a position, and stores it, unless it is to wait: then it gives what will. */
+  #store(store: Store, scope: Scope, lanes: Lanes, waits: boolean): (() => void) | undefined {
+    const values = this.#values;
+    const isVector = values.vectorAxis !== undefined && (values.varies(store.value) || store.index.some((index) => values.varies(index)));
+    const value = isVector ? this.#vector(store, scope, lanes) : this.#scalar(store, scope, lanes);
+    if (!waits) {
+      this.#write(store, value, isVector, scope, lanes);
+      return undefined;
+    }
+    const kept = this.#keep(value, isVector ? "v128" : store.buffer.element === "float32" ? "f32" : "i32", scope);
+    return () => this.#write(store, kept, isVector, scope, lanes);
   }
 
   #keep(value: Code, type: Local["type"], scope: Scope): Code {
@@ -300,6 +322,14 @@ class KernelEmitter {
   #scalar({ buffer, value }: Store, scope: Scope, lanes: Lanes): Code {
     return buffer.element === "float32" ? this.#values.scalars.real(value, scope, lanes) : this.#values.scalar(value, scope, lanes);
   }
+}
+
+function holdsExponentials(stores: readonly Store[]): boolean {
+  let found = false;
+  visitExprs(stores.map(({ value }) => value), (expr) => {
+    if (expr.op === "unary" && "vector" in unaryRules[expr.f]) found = true;
+  });
+  return found;
 }
 
 /** V8 unrolls loops over fewer sums itself; more do not fit into registers. */

@@ -58,3 +58,9 @@ export const binaryRules: { readonly [F in BinaryFunction]: BinaryRule } = {
   and: { kind: "logic", both: both("i32.and", "v128.and") },
   or: { kind: "logic", both: both("i32.or", "v128.or") },
 };
+
+/** Whether reals have no instruction for it. */
+export function isImported(f: BinaryFunction): boolean {
+  const rule = binaryRules[f];
+  return rule.kind === "arithmetic" && typeof rule.real === "string";
+}

@@ -78,8 +78,8 @@ export class Scalars implements ScalarSource {
   }
 
   #load(expr: Of<"load">, scope: Scope, lanes: Lanes): Code {
-    const { addresses, guarded } = this.values;
-    const { base, offset } = addresses.address(addresses.element(expr.buffer, expr.index, scope, lanes), guarded);
+    const { addresses } = this.values;
+    const { base, offset } = addresses.address(addresses.element(expr.buffer, expr.index, scope, lanes), this.values.mayMiss(expr.buffer, expr.index));
     if (expr.buffer.element === "float32") return [...base, memory("f32.load", offset)];
     const code: Code = [...base, memory(integerLoads[expr.buffer.element], offset)];
     if (expr.kind === "condition") return [...code, i32(0), plain("i32.ne")];

@@ -43,9 +43,9 @@ export interface ValueSource {
   readonly scalars: ScalarSource;
   /** Which axis of the space is the vector axis in the code that is being made. */
   readonly vectorAxis: number | undefined;
-  /** Whether what is being computed may be without need, so that indices may be any. */
-  readonly guarded: boolean;
-  /** Runs what makes such code. */
+  /** Whether a place may lie outside of its buffer, since what is being computed may be without need. */
+  mayMiss(buffer: Buffer, index: readonly Expr[]): boolean;
+  /** Runs what makes code that may be computed without need. */
   guarding<T>(body: () => T): T;
   scalar(expr: Expr, scope: Scope, lanes: Lanes): Code;
   /** One lane for each of four positions from `lanes` on. */
@@ -58,6 +58,8 @@ export interface ValueSource {
   isFree(expr: Expr): boolean;
   /** Whether it is another number in each lane. */
   varies(expr: Expr): boolean;
+  /** Whether it is another number at each position of some axis of the kernel. */
+  variesByRow(expr: Expr): boolean;
   /** How many lanes of a vector count. */
   valid(lanes: Lanes): number;
   length(length: Length): Code;

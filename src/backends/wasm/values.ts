@@ -10,6 +10,7 @@
  */
 import { staticLength, type Length } from "../../ir/graph/length.js";
 import type { Axis, Buffer, Expr, Kernel, Reduction } from "../../ir/kernel/kernel.js";
+import { isInside } from "../../ir/kernel/ranges.js";
 import { countUses, Dependences, exprChildren, kernelRoots, Numbering, visitExprs } from "../../ir/kernel/traverse.js";
 import { defined } from "../../support/invariant.js";
 import { Addresses, readControl, type AddressHost, type Lanes } from "./addresses.js";
@@ -123,6 +124,10 @@ export class Values implements AddressHost, ValueSource {
     return this.vectorAxis !== undefined && this.dependsOnSpace(expr, this.vectorAxis);
   }
 
+  variesByRow(expr: Expr): boolean {
+    return this.kernel.space.some((_, d) => this.dependsOnSpace(expr, d));
+  }
+
   lanesOf(expr: Expr, lanes: Lanes): Lanes {
     return lanes.map((lane, d) => (lane !== 0 && this.dependsOnSpace(expr, d) ? lane : 0));
   }
@@ -133,8 +138,8 @@ export class Values implements AddressHost, ValueSource {
     return Math.min(4, (this.counts[d] ?? 1) - (lanes[d] ?? 0));
   }
 
-  get guarded(): boolean {
-    return this.#guards > 0;
+  mayMiss(buffer: Buffer, index: readonly Expr[]): boolean {
+    return this.#guards > 0 && !isInside(buffer, index);
   }
 
   /** Runs what makes code that may be computed without need. */
@@ -225,7 +230,7 @@ export class Values implements AddressHost, ValueSource {
   /** The block in which an expression is computed when it is needed in `scope`. */
   #target(expr: Expr, scope: Scope): Scope {
     const home = this.#home(expr);
-    const free = this.#unconditional.has(expr) || this.isFree(expr) || this.guarded;
+    const free = this.#unconditional.has(expr) || this.isFree(expr) || this.#guards > 0;
     let target = scope;
     while (target.depth > home.depth && target.parent !== undefined && !(target.kind === "branch" && !free)) target = target.parent;
     return target;

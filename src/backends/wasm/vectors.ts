@@ -5,13 +5,14 @@
  */
 import { type Buffer, elementBytes, type Expr, type ExprKind } from "../../ir/kernel/kernel.js";
 import { naturalKind } from "../../ir/kernel/kinds.js";
+import { visitExprs } from "../../ir/kernel/traverse.js";
 import { at } from "../../support/invariant.js";
 import type { Address, Lanes } from "./addresses.js";
 import { sameTerms, type Affine } from "./affine.js";
 import { call, get, memory, plain, set, vectorOfFloats, vectorOfInts, type Code, type Instruction } from "./encoder/instructions.js";
 import { exponentials } from "./exponentials.js";
 import type { ExponentialName, ImportedName } from "./functions.js";
-import { binaryRules, unaryRules } from "./operations.js";
+import { binaryRules, isImported, unaryRules } from "./operations.js";
 import type { Scope } from "./scope.js";
 import type { ValueSource } from "./value-source.js";
 
@@ -27,8 +28,8 @@ export class Vectors {
   splat(expr: Expr, scope: Scope, lanes: Lanes): Code {
     if (expr.op === "number") return this.constant(expr.value, expr.kind);
     if (expr.op === "load" && naturalKind(expr) === expr.kind && expr.kind !== "condition" && !isNarrow(expr.buffer) && !this.values.isKnown(expr, scope, lanes)) {
-      const { addresses, guarded } = this.values;
-      const { base, offset } = addresses.address(addresses.element(expr.buffer, expr.index, scope, lanes), guarded);
+      const { addresses } = this.values;
+      const { base, offset } = addresses.address(addresses.element(expr.buffer, expr.index, scope, lanes), this.values.mayMiss(expr.buffer, expr.index));
       return [...base, memory("v128.load32_splat", offset)];
     }
     const code = this.values.scalar(expr, scope, lanes);
@@ -101,7 +102,8 @@ export class Vectors {
   }
 
   #elements(buffer: Buffer, index: readonly Expr[], scope: Scope, lanes: Lanes): Code {
-    const { addresses, guarded } = this.values;
+    const { addresses } = this.values;
+    const guarded = this.values.mayMiss(buffer, index);
     const places = this.places(buffer, index, scope, lanes);
     const first = at(places, 0);
     if (isStep(places, 4)) {
@@ -173,9 +175,22 @@ export class Vectors {
 
   #select(expr: Of<"select">, scope: Scope, lanes: Lanes): Code {
     const side = (each: Expr, inner: Scope): Code => (expr.kind === "real" ? this.real(each, inner, lanes) : this.values.vector(each, inner, lanes));
-    if (!this.values.varies(expr.condition)) return this.values.scalars.select(expr, "v128", scope, lanes, side);
+    if (!this.values.varies(expr.condition) && !this.#choosesByRow(expr)) return this.values.scalars.select(expr, "v128", scope, lanes, side);
     const [yes, no] = this.values.guarding(() => [side(expr.yes, scope), side(expr.no, scope)] as const);
     return [...yes, ...no, ...this.values.vector(expr.condition, scope, lanes), plain("v128.bitselect")];
+  }
+
+  /**
+   * Whether it chooses anew for each row, such as between what a member of a batch computes and, behind its end, what it had:
+   * most rows choose alike, and what stands in one block is computed faster than what stands behind branches.
+   */
+  #choosesByRow({ condition, yes, no }: Of<"select">): boolean {
+    if (!this.values.variesByRow(condition)) return false;
+    let slow = false;
+    visitExprs([yes, no], (expr) => {
+      slow ||= expr.op === "draw" || (expr.op === "unary" && "imported" in unaryRules[expr.f]) || (expr.op === "binary" && isImported(expr.f));
+    });
+    return !slow;
   }
 
   /** Stores the lanes that count; `value` is a vector as memory holds it, of 32 bits a lane. */

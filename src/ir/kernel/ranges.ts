@@ -2,8 +2,9 @@
  * Between which numbers an index lies, as far as loops of known length and constants tell. Two accesses whose ranges along
  * some axis of a buffer do not meet are apart: parts of a joined vector are stored and read so.
  */
-import { evaluateLength, staticLength, type Length, type Lengths } from "../graph/length.js";
-import type { Expr } from "./kernel.js";
+import { at } from "../../support/invariant.js";
+import { evaluateLength, sameLength, staticLength, type Length, type Lengths } from "../graph/length.js";
+import type { Buffer, Expr } from "./kernel.js";
 
 export interface Range {
   readonly low: number;
@@ -45,6 +46,16 @@ export function indexRange(expr: Expr, lengths?: Lengths): Range {
     case "result":
       return anything;
   }
+}
+
+/** Whether a place is certainly one of a buffer's, wherever its axes have a position. */
+export function isInside({ shape }: Buffer, index: readonly Expr[]): boolean {
+  return index.every((expr, axis) => {
+    const length = at(shape, axis);
+    if (expr.op === "axis" && sameLength(expr.axis.extent.length, length)) return true;
+    const { low, high } = indexRange(expr);
+    return low >= 0 && high < (staticLength(length) ?? 0);
+  });
 }
 
 /** Whether two places of one buffer are never the same. */

@@ -14,6 +14,7 @@ import { limitLoads } from "./limit-loads.js";
 import { loopRows } from "./loop-rows.js";
 import { packVectors } from "./pack-vectors.js";
 import { packWeights } from "./pack-weights.js";
+import { pairVectors } from "./pair-vectors.js";
 import { planBuffers, planStream } from "./plan-buffers.js";
 import { quantise, type QuantiseOptions } from "./quantise.js";
 import { singleStores } from "./single-store.js";
@@ -87,6 +88,7 @@ function wasmPasses(ofProducts: readonly ProgramPass[], ofSequences: readonly Pr
     { name: "states-in-place", run: statesInPlace },
     { name: "pack-vectors", run: packVectors({ width: 4, vectors: 8, pairs: 4, rows: 4 }) },
     { name: "sums-in-lanes", run: sumsInLanes({ lanes: 16, shortest: 64 }) },
+    { name: "pair-vectors", run: pairVectors({ width: 4, most: 6 }) },
     ...ofSequences,
     plan,
   ];

@@ -3,16 +3,14 @@
  * exponential, such as the tanh of a new cell, is too long a chain for that. So a pointwise kernel of a step that holds one
  * becomes two: the first stores what the later exponentials are computed of, the second goes on from there.
  */
-import type { Axis, Buffer, Expr, Kernel, Store, UnaryFunction } from "../../ir/kernel/kernel.js";
+import type { Axis, Buffer, Expr, Kernel, Store } from "../../ir/kernel/kernel.js";
 import { Dependences, exprChildren, ExprRewriter, loadedBuffers, storedBuffers, visitExprs } from "../../ir/kernel/traverse.js";
 import type { Carried, Instruction, Program } from "../../ir/program/program.js";
 import { axisOf } from "./expressions.js";
 import { FreshNames } from "./fresh-names.js";
+import { isLong } from "./long-functions.js";
 import { staticExtent } from "./products.js";
 import { restage } from "./restage.js";
-
-/** Computed by many operations that follow from each other. */
-const long: ReadonlySet<UnaryFunction> = new Set<UnaryFunction>(["exp", "tanh", "sigmoid"]);
 
 /** @param narrowest the fewest positions of the last axis for which a call more pays */
 export function splitChains(narrowest = 32): (program: Program) => Program {
@@ -59,10 +57,6 @@ function splitKernel(kernel: Kernel, carried: readonly Carried[], narrowest: num
   const later = loadedBuffers(rest);
   if (carried.some((pair) => next.has(pair.next) && later.has(pair.current))) return [kernel];
   return [{ ...kernel, name: `${kernel.name}.first`, stores: [...early, ...added] }, ...splitKernel(rest, carried, narrowest, names)];
-}
-
-function isLong(expr: Expr): expr is Extract<Expr, { readonly op: "unary" }> {
-  return expr.op === "unary" && long.has(expr.f);
 }
 
 /** Of how many long functions, one of another, a value is computed; what is the same all along the vector axis counts nothing. */

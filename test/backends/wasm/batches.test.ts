@@ -1,5 +1,6 @@
 /** Members side by side give, bit for bit, what they give alone. */
 import { describe, expect, test } from "vitest";
+import wabt from "wabt";
 import { compile, type CompileOptions } from "../../../src/compile.js";
 import type { Graph } from "../../../src/ir/graph/node.js";
 import { batchGraph } from "../../../src/passes/graph/batch.js";
@@ -94,4 +95,44 @@ test("whether members run side by side is told", () => {
   expect(batchOf({ target: "wasm" })).toEqual([["still", undefined], ["drawn", undefined]]);
   expect(batchOf({ target: "wasm", batch: "any" })).toEqual([["still", "side by side"], ["drawn", "each member draws under a seed of its own"]]);
   expect(batchOf({ target: "js", batch: 4 })).toEqual([["still", "the target js runs one example at a time"], ["drawn", "the target js runs one example at a time"]]);
+});
+
+describe.each([16, 20, 32])("%d units", (units) => {
+  const text = `
+    import { lstm } from "gatefold/torch";
+    import { type Seq, type Vec } from "gatefold";
+    export function net(xs: Seq<"time", Vec<6>>) {
+      return lstm(xs, { hiddenSize: ${units} });
+    }`;
+  const compiled = compile({ file: "net.model.ts", text }, { target: "wasm", relaxedSimd: false, batch: "any" });
+  const code = compiled.files[0]?.text ?? "";
+  const module = runModule(code);
+  const model = module.load(Object.fromEntries(Object.entries(module.parameters).map(([name, shape], i) => [name, Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, k) => Math.sin(k + i))])));
+  const member = (length: number): { readonly xs: Float32Array } => ({ xs: Float32Array.from({ length: 6 * length }, (_, k) => Math.cos(k * (length + 1))) });
+
+  test("what whole blocks of rows leave comes out as in a block", () => {
+    expect(compiled.diagnostics).toEqual([]);
+    for (let count = 2; count <= 9; count++) {
+      const members = Array.from({ length: count }, (_, i) => member(4 + (i % 3)));
+      expect(model.run(members)).toEqual(members.map((each) => model.run(each)));
+    }
+    const first = model.run(member(7)).output;
+    for (let length = 1; length < 7; length++) expect(model.run({ xs: member(7).xs.slice(0, 6 * length) }).output).toEqual(first?.slice(0, units * length));
+  });
+});
+
+test("between a member's next state and, behind its end, the one it had, no branch is taken", async () => {
+  const text = `
+    import { gru } from "gatefold/torch";
+    import { type Seq, type Vec } from "gatefold";
+    export function net(xs: Seq<"time", Vec<6>>) {
+      return gru(xs, { hiddenSize: 32 }).output;
+    }`;
+  const made = compile({ file: "net.model.ts", text }, { target: "wasm", relaxedSimd: false, streams: false, batch: "any" });
+  const code = /const code = "([0-9a-f]*)"/.exec(made.files[0]?.text ?? "")?.[1] ?? "";
+  const functions = (await wabt()).readWasm(Buffer.from(code, "hex"), { simd: true }).toText({}).split(/^ {2}\(func /m);
+  const choosing = functions.filter((each) => each.includes("v128.bitselect"));
+  expect(choosing).toHaveLength(1);
+  // What there is asks whether there are members at all.
+  for (const each of choosing) expect(each.slice(each.indexOf("loop")).match(/\bif\b/g)).toBeNull();
 });

@@ -6,6 +6,7 @@ import type { Program } from "../../../src/ir/program/program.js";
 import { programKernels } from "../../../src/ir/program/traverse.js";
 import { verifyProgram } from "../../../src/ir/program/verify.js";
 import { packVectors } from "../../../src/passes/program/pack-vectors.js";
+import { pairVectors } from "../../../src/passes/program/pair-vectors.js";
 import { splitSums } from "../../../src/passes/program/split-sums.js";
 
 /** Two projections of every row of a sequence, then one product for the last of them. */
@@ -91,5 +92,42 @@ describe("pack-vectors", () => {
     const twice = { ...program, body: [...program.body, ...program.body.slice(2).map((each) => (each.op === "kernel" ? { ...each, kernel: { ...each.kernel, name: "again" } } : each))] };
     expect(programKernels(packVectors({ width: 4, vectors: 8, rows: 1 })(twice).prepare)).toHaveLength(3);
     expectSame(together);
+  });
+});
+
+describe("pair-vectors", () => {
+  const tilesOf = (...kernels: readonly string[]): readonly (readonly number[] | undefined)[] => {
+    const source = parseProgram(`program net (time) {
+  input x = x {time}[20]
+  output y = y {time}[20]
+  buffer x: input float32[time,20]
+  buffer y: output float32[time,20]
+  body {
+${kernels.join("\n")}
+  }
+}`);
+    const made = pairVectors({ width: 4, most: 2 })(source);
+    expect(verifyProgram(made)).toEqual([]);
+    return programKernels(made.body).map(({ tile }) => tile);
+  };
+  const kernel = (value: string, space = "t:time, j:20", index = "t,j"): string => `kernel k stage 0 (${space}) {\n y[${index}] = ${value}\n}`;
+
+  test("computes two vectors of exponentials at a time", () => {
+    expect(tilesOf(kernel("tanh(x[t,j])"))).toEqual([[1, 8]]);
+    expect(tilesOf(kernel("sigmoid(x[t,j]) * exp(x[t,j])"))).toEqual([[1, 8]]);
+  });
+
+  test("but nothing shorter, nor what is longer than two together may be", () => {
+    expect(tilesOf(kernel("sqrt(x[t,j])"))).toEqual([undefined]);
+    expect(tilesOf(kernel("(sigmoid(x[t,j]) * exp(x[t,j])) + tanh(x[t,j])"))).toEqual([undefined]);
+  });
+
+  test("nor along an axis of free length, or of one vector", () => {
+    expect(tilesOf(kernel("tanh(x[t,j])", "j:20, t:time"))).toEqual([undefined]);
+    expect(tilesOf(kernel("tanh(x[t,j])", "t:time, j:4"))).toEqual([undefined]);
+  });
+
+  test("leaves a tile that there is", () => {
+    expect(tilesOf(`kernel k stage 0 (t:time, j:20) tile (2, 4) {\n y[t,j] = tanh(x[t,j])\n}`)).toEqual([[2, 4]]);
   });
 });
