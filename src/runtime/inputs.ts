@@ -17,103 +17,108 @@ function isNumbers(list) {
   return true;
 }
 
+/** Names of others, in messages. */
+const quote = (name) => JSON.stringify(name);
+
+/** What told a length: an input, or an option, which has no name. */
+const labelOf = ({ name }) => (name === undefined ? "options.lengths" : "input " + quote(name));
+
 /** Flattens rows: the sizes that the nesting shows (none for a flat array), and the numbers. An array may hold itself. */
-function flatten(value, label, depth) {
+function flatten(value, input) {
   const shape = [];
   let data = value;
   while (Array.isArray(data) && data.length > 0 && isList(data[0])) {
     const width = data[0].length;
-    if (shape.length > depth) throw new Error(label + " is nested more than " + depth + " deep");
-    if (!(data.length * width < 4294967296)) throw new Error(label + " has more numbers than an array can hold");
+    const depth = input.sizes.length;
+    if (shape.length > depth) throw new Error(labelOf(input) + " is nested more than " + depth + " deep");
+    if (!(data.length * width < 4294967296)) throw new Error(labelOf(input) + " has more numbers than an array can hold");
     if (shape.length === 0) shape.push(data.length);
     shape.push(width);
     const next = [];
     for (const row of data) {
-      if (!isList(row) || row.length !== width) throw new Error(label + " has rows of different lengths");
+      if (!isList(row) || row.length !== width) throw new Error(labelOf(input) + " has rows of different lengths");
       for (let i = 0; i < width; i++) next.push(row[i]);
     }
     data = next;
   }
-  return { shape, data };
+  return { input, shape, data };
 }
-
-/** Names of others, in messages. */
-const quote = (name) => JSON.stringify(name);
 
 /** What a record has itself: it may be called as what every object has. */
 const ownOf = (record, name) => (Object.hasOwn(record, name) ? record[name] : undefined);
 
 /** Fills L with the lengths of this run and gives the numbers of each input; undefined where it was left out. */
 function readInputs({ name: modelName, lengths, inputs: wanted }, inputs, given, L) {
-  /** Which input told each length. */
+  /** What told each length. */
   const known = [];
-  const toldBy = (size) => known[lengths.indexOf(size)];
+  const isOpen = (size) => typeof size === "string" && known[lengths.indexOf(size)] === undefined;
   const valueOf = (size) => (typeof size === "number" ? size : typeof size === "string" ? L[lengths.indexOf(size)] : size(L));
-  const learn = (name, length, label) => {
+  const learn = (name, length, input) => {
     const i = lengths.indexOf(name);
     if (known[i] === undefined) {
-      known[i] = label;
+      known[i] = input;
       L[i] = length;
     } else if (L[i] !== length) {
-      throw new Error(quote(name) + " is " + L[i] + " in " + known[i] + ", but " + length + " in " + label);
+      throw new Error(quote(name) + " is " + L[i] + " in " + labelOf(known[i]) + ", but " + length + " in " + labelOf(input));
     }
   };
-  for (const [name, length] of Object.entries(given ?? {})) {
+  for (const name of Object.keys(given ?? {})) {
+    const length = given[name];
     if (!lengths.includes(name)) throw new Error(modelName + " has no free length " + quote(name) + (lengths.length > 0 ? "; it has " + lengths.join(", ") : ""));
     if (!Number.isSafeInteger(length) || length < 0) throw new Error("the length " + quote(name) + " is " + length + ", it must be a whole number from 0");
-    learn(name, length, "options.lengths");
+    learn(name, length, {});
   }
   const faults = [];
   for (const name of Object.keys(inputs)) {
     if (!wanted.some((input) => input.name === name)) faults.push("there is no input " + quote(name));
   }
   const read = wanted.map((input) => {
-    const label = "input " + quote(input.name);
     const value = ownOf(inputs, input.name);
-    if (value === undefined) {
-      if (!input.optional) faults.push(label + " is missing; it is " + shapeText(input));
-    } else if (typeof value === "number" || typeof value === "boolean") return { label, input, shape: [], data: [value] };
-    else if (isList(value)) return { label, input, ...flatten(value, label, input.sizes.length) };
-    else faults.push(label + " is neither a number nor an array of numbers");
+    if (isList(value)) return flatten(value, input);
+    if (typeof value === "number" || typeof value === "boolean") return { input, shape: [], data: [value] };
+    if (value !== undefined) faults.push(labelOf(input) + " is neither a number nor an array of numbers");
+    else if (!input.optional) faults.push(labelOf(input) + " is missing; it is " + shapeText(input));
   });
   if (faults.length > 0) throw new Error(modelName + ": " + faults.join("; "));
   // What nesting and known lengths show comes first; then a flat array may have one length that is not known yet.
   const pending = read.filter((each) => each !== undefined);
-  for (const { label, input, shape } of pending) {
+  for (const { input, shape } of pending) {
     const { sizes } = input;
-    if (shape.length > 0 && shape.length !== sizes.length && !(shape.length === sizes.length + 1 && shape[sizes.length] === 1)) throw new Error(label + " is nested " + shape.length + " deep, it is " + shapeText(input));
+    if (shape.length === 0) continue;
+    if (shape.length !== sizes.length && !(shape.length === sizes.length + 1 && shape[sizes.length] === 1)) throw new Error(labelOf(input) + " is nested " + shape.length + " deep, it is " + shapeText(input));
     sizes.forEach((size, i) => {
-      if (i < shape.length && typeof size === "string") learn(size, shape[i], label);
+      if (typeof size === "string") learn(size, shape[i], input);
     });
   }
-  for (let progress = true; progress; ) {
+  for (let progress = true; ; ) {
+    const unknown = lengths.filter(isOpen);
+    if (unknown.length === 0) break;
+    if (!progress) throw new Error(modelName + ": the inputs do not tell the length " + unknown.map(quote).join(", ") + "; give rows instead of a flat array, or { lengths: { ... } } as an option");
     progress = false;
-    for (const { label, input, data } of pending) {
+    for (const { input, data } of pending) {
       const { sizes } = input;
-      const open = sizes.filter((size) => typeof size === "string" && toldBy(size) === undefined);
+      const open = sizes.filter(isOpen);
       if (open.length !== 1 || sizes.some((size) => typeof size === "function")) continue;
       const rest = sizeOf(sizes.filter((size) => size !== open[0]).map(valueOf));
       if (rest === 0) continue;
-      if (data.length % rest !== 0) throw new Error(label + " has " + data.length + " numbers, which is no multiple of " + rest + "; it is " + shapeText(input));
-      learn(open[0], data.length / rest, label);
+      if (data.length % rest !== 0) throw new Error(labelOf(input) + " has " + data.length + " numbers, which is no multiple of " + rest + "; it is " + shapeText(input));
+      learn(open[0], data.length / rest, input);
       progress = true;
     }
   }
-  const unknown = lengths.filter((name) => toldBy(name) === undefined);
-  if (unknown.length > 0) throw new Error(modelName + ": the inputs do not tell the length " + unknown.map(quote).join(", ") + "; give rows instead of a flat array, or { lengths: { ... } } as an option");
-  for (const { label, input, shape, data } of pending) {
+  for (const { input, shape, data } of pending) {
     const sizes = input.sizes.map(valueOf);
     if (data.length !== sizeOf(sizes) || (shape.length > 0 && sizes.some((size, i) => size !== shape[i]))) {
       const got = shape.length === 0 ? data.length + " numbers" : "the shape [" + shape.join(", ") + "]";
-      const because = input.sizes.filter((size) => typeof size === "string" && toldBy(size) !== label).map((size) => quote(size) + " is " + valueOf(size) + " in " + toldBy(size));
-      throw new Error(label + " has " + got + ", it is " + shapeText(input) + (input.sizes.every((size) => typeof size === "number") ? "" : ", here [" + sizes.join(", ") + "]") + (because.length > 0 ? ": " + because.join(", ") : ""));
+      const because = input.sizes.filter((size) => typeof size === "string" && known[lengths.indexOf(size)] !== input).map((size) => quote(size) + " is " + valueOf(size) + " in " + labelOf(known[lengths.indexOf(size)]));
+      throw new Error(labelOf(input) + " has " + got + ", it is " + shapeText(input) + (input.sizes.every((size) => typeof size === "number") ? "" : ", here [" + sizes.join(", ") + "]") + (because.length > 0 ? ": " + because.join(", ") : ""));
     }
   }
-  return read.map((each) => (each === undefined ? each : numbersOf(each.label, each.input, each.data)));
+  return read.map((each) => (each === undefined ? each : numbersOf(each.input, each.data)));
 }
 
 /** The numbers, checked. Each is read once: an array may be anything that gives another value when it is asked again. */
-function numbersOf(label, input, data) {
+function numbersOf(input, data) {
   //: integers
   const { element, classes } = input;
   if (element !== "float32") {
@@ -121,8 +126,8 @@ function numbersOf(label, input, data) {
     for (let i = 0; i < integers.length; i++) {
       const given = data[i];
       const value = typeof given === "boolean" ? Number(given) : given;
-      if (!Number.isInteger(value) || value !== (value | 0)) throw new Error(label + ": element " + i + " is " + String(given) + ", not an integer");
-      if (classes !== undefined && (value < 0 || value >= classes)) throw new Error(label + ": element " + i + " is " + value + ", outside 0 to " + (classes - 1));
+      if (!Number.isInteger(value) || value !== (value | 0)) throw new Error(labelOf(input) + ": element " + i + " is " + String(given) + ", not an integer");
+      if (classes !== undefined && (value < 0 || value >= classes)) throw new Error(labelOf(input) + ": element " + i + " is " + value + ", outside 0 to " + (classes - 1));
       integers[i] = value;
     }
     return integers;
@@ -132,7 +137,7 @@ function numbersOf(label, input, data) {
   const reals = new Float64Array(data.length);
   for (let i = 0; i < reals.length; i++) {
     const value = data[i];
-    if (typeof value !== "number") throw new Error(label + ": element " + i + " is not a number");
+    if (typeof value !== "number") throw new Error(labelOf(input) + ": element " + i + " is not a number");
     reals[i] = value;
   }
   return reals;

@@ -17,7 +17,7 @@ function runTogether(program, definition, group) {
     if (!gatherMembers(batched, definition, group, L, i, memoryOf(machine, input), program.where(input))) machine.exports[input.fallback]();
   });
   machine.exports[batched.run]();
-  return group.map((member, m) => Object.fromEntries(batched.outputs.map((output, i) =>
-    [output.name, memberPart(batched, definition, member, m, L, i, memoryOf(machine, output), program.where(output))])));
+  const parts = batched.outputs.map((output, i) => memberParts(batched, definition, group, L, i, memoryOf(machine, output), program.where(output)));
+  return group.map((_, m) => Object.fromEntries(batched.outputs.map(({ name }, i) => [name, parts[i][m]])));
 }
 `.trimStart();

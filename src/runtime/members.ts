@@ -5,14 +5,17 @@
 export const membersText = `
 /** Members that run together: at most 32, who gave the same inputs, and of whom nobody is less than half as long as the first. */
 function groupMembers(members) {
-  const size = ({ L }) => L.reduce((sum, length) => sum + length, 0);
-  const given = ({ read }) => read.map((each) => (each === undefined ? 0 : 1)).join("");
-  const sorted = members.slice().sort((a, b) => (given(a) < given(b) ? -1 : given(a) > given(b) ? 1 : size(b) - size(a)));
+  const all = members.map((member) => ({ member, size: member.L.reduce((sum, length) => sum + length, 0), given: member.read.map((each) => (each === undefined ? 0 : 1)).join("") }));
+  all.sort((a, b) => (a.given < b.given ? -1 : a.given > b.given ? 1 : b.size - a.size));
   const groups = [];
-  for (const member of sorted) {
-    const group = groups[groups.length - 1];
-    if (group !== undefined && group.length < 32 && given(group[0]) === given(member) && 2 * size(member) >= size(group[0])) group.push(member);
-    else groups.push([member]);
+  let first;
+  for (const { member, size, given } of all) {
+    if (first !== undefined && first.group.length < 32 && first.given === given && 2 * size >= first.size) {
+      first.group.push(member);
+      continue;
+    }
+    first = { size, given, group: [member] };
+    groups.push(first.group);
   }
   return groups;
 }
@@ -66,16 +69,19 @@ function gatherMembers(batched, definition, group, L, i, memory, start) {
   return true;
 }
 
-/** The part of an output that a member has. */
-function memberPart(batched, definition, member, m, L, i, memory, start) {
+/** The part of an output that each member has. */
+function memberParts(batched, definition, group, L, i, memory, start) {
   const sizes = partSizes(batched.outputs[i].sizes, L);
-  const own = memberSizes(definition.outputs[i].sizes, definition, member);
   const product = (all, size) => all * size;
-  const at = start + m * sizes.reduce(product, 1);
-  const count = own.reduce(product, 1);
-  if (own.every((size, axis) => axis === 0 || size === sizes[axis])) return new memory.constructor(memory.subarray(at, at + count));
-  const result = new memory.constructor(count);
-  if (count > 0) copyBlock(result, 0, own, memory, at, sizes, own);
-  return result;
+  const step = sizes.reduce(product, 1);
+  return group.map((member, m) => {
+    const own = memberSizes(definition.outputs[i].sizes, definition, member);
+    const at = start + m * step;
+    const count = own.reduce(product, 1);
+    if (own.every((size, axis) => axis === 0 || size === sizes[axis])) return new memory.constructor(memory.subarray(at, at + count));
+    const result = new memory.constructor(count);
+    if (count > 0) copyBlock(result, 0, own, memory, at, sizes, own);
+    return result;
+  });
 }
 `.trimStart();

@@ -17,6 +17,7 @@ function* runTogether(machine, batched, definition, group) {
   }
   yield* machine.run(batched.body);
   const values = (yield* machine.read(batched.outputs.map((output) => output.buffer))).map((each, i) => resultOf(batched.outputs[i], each));
-  return group.map((member, m) => Object.fromEntries(batched.outputs.map((output, i) => [output.name, memberPart(batched, definition, member, m, L, i, values[i], 0)])));
+  const parts = batched.outputs.map((_, i) => memberParts(batched, definition, group, L, i, values[i], 0));
+  return group.map((_, m) => Object.fromEntries(batched.outputs.map(({ name }, i) => [name, parts[i][m]])));
 }
 `.trimStart();
