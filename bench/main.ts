@@ -32,7 +32,7 @@ import { markdownReport, withResults } from "./report/markdown.js";
 import { caseResult, type CaseResult, type Results } from "./report/results.js";
 import { svgChart } from "./report/svg.js";
 import { plainTable } from "./report/table.js";
-import { barTable, faults, freshTable, limitsTable, sizeTable, speedTable } from "./report/tables.js";
+import { barTable, disturbances, faults, freshTable, limitsTable, sizeTable, speedTable } from "./report/tables.js";
 import { targets } from "./targets.js";
 import { scriptOptions } from "../scripts/options.js";
 
@@ -51,7 +51,7 @@ const options = scriptOptions(import.meta.url, {
   });
 
 const processes = options.processes === undefined ? (options.quick ? 1 : 2) : Number(options.processes);
-const base: Settings = options.quick ? { rounds: 15, slice: 6, budget: 300, warm: 500, pause: 0 } : { rounds: 21, slice: 8, budget: 600, warm: 800, pause: 0 };
+const base: Settings = options.quick ? { rounds: 15, slice: 6, budget: 300, warm: 500, pause: 0, patience: 2000 } : { rounds: 21, slice: 8, budget: 600, warm: 800, pause: 0, patience: 15_000 };
 
 /** Threads of a pool go on spinning after their work, in the time of whoever comes next. */
 function settingsOf({ threads }: Case): Settings {
@@ -63,10 +63,10 @@ async function child<T>(script: string, ...given: readonly string[]): Promise<T>
   return JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as T;
 }
 
-async function measureCase(each: Case, work: string): Promise<CaseResult> {
+async function measureCase(each: Case, work: string, { multiplyAdd }: Limits): Promise<CaseResult> {
   const place = await makeMaterial(each, work);
   const measured: Measured[] = [];
-  for (let i = 0; i < processes; i++) measured.push(await child<Measured>("measure/main.js", place, JSON.stringify(settingsOf(each)), options.peers ?? ""));
+  for (let i = 0; i < processes; i++) measured.push(await child<Measured>("measure/main.js", place, JSON.stringify(settingsOf(each)), String(multiplyAdd), options.peers ?? ""));
   await rm(place, { recursive: true });
   return caseResult(each, targets, measured);
 }
@@ -86,10 +86,10 @@ async function benchmark(work: string): Promise<Results> {
   const done: CaseResult[] = [];
   for (const [i, each] of cases.entries()) {
     const begun = performance.now();
-    const result = await measureCase(each, work);
+    const result = await measureCase(each, work, limits);
     done.push(result);
     const others = Object.entries(result.ratios).filter(([name]) => name !== result.target).map(([name, ratio]) => `${name} ${ratio.toFixed(2)}`);
-    console.log(`${i + 1}/${cases.length} ${caseName(each)}: ${result.target ?? "WRONG"} ${(result.times[result.target ?? ""] ?? Number.NaN).toFixed(1)} us; ${others.join(", ")} (${((performance.now() - begun) / 1000).toFixed(0)} s)`);
+    console.log(`${i + 1}/${cases.length} ${caseName(each)}: ${result.target ?? "WRONG"} ${(result.times[result.target ?? ""] ?? Number.NaN).toFixed(1)} us; ${others.join(", ")}${result.disturbed > 0 ? `; disturbed ${(100 * result.disturbed).toFixed(0)}%` : ""} (${((performance.now() - begun) / 1000).toFixed(0)} s)`);
   }
   const small: Case = { net: "lstm", hidden: 128, task: "step", threads: "one" };
   const sizes = await moduleSizes();
@@ -124,7 +124,7 @@ function print(results: Results): void {
     if (cases.length > 0) console.log(`\n${threads === "one" ? "One thread each" : "Peers with the threads that they take by themselves"}; x: how many times as fast as the peer\n${plainTable(speedTable(cases))}`);
   }
   for (const table of [freshTable(results), sizeTable(results), barTable(results, "tried")]) if (table.rows.length > 0) console.log(`\n${plainTable(table)}`);
-  for (const fault of faults(results)) console.log(fault);
+  for (const fault of [disturbances(results) ?? [], faults(results)].flat()) console.log(fault);
 }
 
 if (options.list) {

@@ -18,6 +18,14 @@ export interface Settings {
   readonly warm: number;
   /** Milliseconds before each turn: threads of the one before go on spinning for a while. */
   readonly pause: number;
+  /** Milliseconds that may be spent, in all, on waiting for a core of our own, and on rounds that somebody disturbed. */
+  readonly patience: number;
+}
+
+export interface Interleaved {
+  readonly rounds: readonly Round[];
+  /** In how many of them the core was not ours alone, when there was no patience left. */
+  readonly disturbed: number;
 }
 
 interface Entry {
@@ -29,22 +37,44 @@ interface Entry {
   readonly every: number;
 }
 
-export async function interleave(contenders: ReadonlyMap<string, Contender>, settings: Settings): Promise<Round[]> {
+/** @param isAlone tells whether anyone else uses our core just now */
+export async function interleave(contenders: ReadonlyMap<string, Contender>, settings: Settings, isAlone: () => boolean = () => true): Promise<Interleaved> {
   const entries: Entry[] = [];
   for (const [name, contender] of contenders) entries.push(await prepare(name, contender, settings));
   const rounds: Round[] = [];
-  for (let round = 0; round < settings.rounds; round++) {
-    const here = entries.filter(({ every }) => round % every === 0);
-    const order = here.map((_, i) => here[(i + round) % here.length]).filter((entry) => entry !== undefined);
-    if (round % 2 === 1) order.reverse();
-    const times: Record<string, number> = {};
-    for (const { name, contender, calls } of order) {
-      if (settings.pause > 0) await new Promise((resolve) => setTimeout(resolve, settings.pause));
-      times[name] = (1000 * (await contender.work(calls))) / calls;
+  let [patience, disturbed] = [settings.patience, 0];
+  while (rounds.length < settings.rounds) {
+    const begun = performance.now();
+    let isQuiet = isAlone();
+    if (isQuiet || patience <= 0) {
+      const round = await takeRound(entries, rounds.length, settings);
+      isQuiet &&= isAlone();
+      if (isQuiet || patience <= 0) {
+        rounds.push(round);
+        if (!isQuiet) disturbed += 1;
+        continue;
+      }
     }
-    rounds.push(times);
+    await sleep(10);
+    patience -= performance.now() - begun;
   }
-  return rounds;
+  return { rounds, disturbed };
+}
+
+async function takeRound(entries: readonly Entry[], round: number, { pause }: Settings): Promise<Round> {
+  const here = entries.filter(({ every }) => round % every === 0);
+  const order = here.map((_, i) => here[(i + round) % here.length]).filter((entry) => entry !== undefined);
+  if (round % 2 === 1) order.reverse();
+  const times: Record<string, number> = {};
+  for (const { name, contender, calls } of order) {
+    if (pause > 0) await sleep(pause);
+    times[name] = (1000 * (await contender.work(calls))) / calls;
+  }
+  return times;
+}
+
+async function sleep(milliseconds: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 /** Runs until the engine has optimised what it runs, and finds out how long a call takes. */

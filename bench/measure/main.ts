@@ -1,5 +1,5 @@
 /**
- * One case, in a process of its own: node build/measure/main.js FOLDER SETTINGS. Everyone's numbers are compared with the
+ * One case, in a process of its own: node build/measure/main.js FOLDER SETTINGS RATE. Everyone's numbers are compared with the
  * graph interpreter's before anyone's time is taken; whoever is wrong is out. Prints one line of JSON.
  */
 import { enterFloor } from "../limits/floor.js";
@@ -9,9 +9,10 @@ import { isAbsent, peerNames, type Absent, type Contender } from "../peers/peer.
 import { readCase } from "./data.js";
 import { interleave, type Settings } from "./interleave.js";
 import type { Measured } from "./measured.js";
+import { watchCore } from "./neighbours.js";
 import { toleranceOf } from "../tolerances.js";
 
-async function measure(folder: string, settings: Settings, wanted: readonly string[]): Promise<Measured> {
+async function measure(folder: string, settings: Settings, rate: number, wanted: readonly string[]): Promise<Measured> {
   const data = readCase(folder);
   const contenders = new Map<string, Contender>();
   const errors: Record<string, number> = {};
@@ -37,9 +38,9 @@ async function measure(folder: string, settings: Settings, wanted: readonly stri
   for (const [target, module] of Object.entries(data.modules)) await enter(target, () => enterGatefold(data, module));
   for (const name of peerNames) await enter(name, () => peers[name](data, folder));
   if (data.case.threads === "one") contenders.set("floor", await enterFloor(data.case));
-  const rounds = await interleave(contenders, settings);
+  const interleaved = await interleave(contenders, settings, await watchCore(rate));
   for (const contender of contenders.values()) contender.close?.();
-  return { rounds, errors, absent };
+  return { ...interleaved, errors, absent };
 }
 
 function difference(got: ArrayLike<number>, expected: ArrayLike<number>): number {
@@ -53,6 +54,6 @@ function difference(got: ArrayLike<number>, expected: ArrayLike<number>): number
   return worst;
 }
 
-const [folder = "", settings = "", wanted = ""] = process.argv.slice(2);
-const measured = await measure(folder, JSON.parse(settings) as Settings, wanted === "" ? [] : wanted.split(","));
+const [folder = "", settings = "", rate = "0", wanted = ""] = process.argv.slice(2);
+const measured = await measure(folder, JSON.parse(settings) as Settings, Number(rate), wanted === "" ? [] : wanted.split(","));
 process.stdout.write(`${JSON.stringify(measured)}\n`, () => process.exit(0));

@@ -2,7 +2,7 @@
 import { judgeAll } from "../bars.js";
 import type { Results } from "./results.js";
 import { markdownTable } from "./table.js";
-import { barTable, faults, freshTable, limitsTable, sizeTable, speedTable } from "./tables.js";
+import { barTable, disturbances, faults, freshTable, limitsTable, sizeTable, speedTable } from "./tables.js";
 
 const [begin, end] = ["<!-- results: written by npm run bench -- --docs -->", "<!-- end of results -->"];
 
@@ -24,6 +24,7 @@ export function markdownReport(results: Results): string {
     "### Bars",
     `${count("met")} met, ${count("missed")} missed, ${count("not measured")} not measured.`,
     markdownTable(barTable(results, "tried")),
+    ...[disturbances(results) ?? []].flat(),
     ...faults(results).map((fault) => `- ${fault}`),
   ];
   return `${parts.join("\n\n")}\n`;

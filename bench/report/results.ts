@@ -16,6 +16,8 @@ export interface CaseResult {
   readonly spread: Readonly<Record<string, readonly [number, number]>>;
   readonly errors: Readonly<Record<string, number>>;
   readonly absent: Readonly<Record<string, string>>;
+  /** In what share of the rounds another thread used the core. */
+  readonly disturbed: number;
 }
 
 /** A start of a process up to its first result, in ms, and over that of an empty script. */
@@ -57,7 +59,8 @@ export function caseResult(each: Case, targets: readonly string[], processes: re
   const compared = names.filter((name) => all(name).length > 0);
   const ratios = Object.fromEntries(compared.map((name) => [name, median(all(name))]));
   const spread = Object.fromEntries(compared.map((name) => [name, [quantile(all(name), 0.25), quantile(all(name), 0.75)] as const]));
-  return { case: each, times, target, ratios, spread, errors, absent };
+  const disturbed = processes.reduce((sum, process) => sum + process.disturbed, 0) / Math.max(1, rounds.length);
+  return { case: each, times, target, ratios, spread, errors, absent, disturbed };
 }
 
 function ratio(a: number | undefined, b: number | undefined): number[] {

@@ -55,3 +55,9 @@ export function barTable(results: Results, which: "all" | "tried" = "all"): Tabl
 export function faults({ cases }: Results): string[] {
   return cases.flatMap((result) => Object.entries(result.absent).flatMap(([name, why]) => (/^(is wrong|failed)/.test(why) ? [`${caseName(result.case)}: ${name} ${why}`] : [])));
 }
+
+/** Which cases were measured, in part, while another thread used the core, and in what part. */
+export function disturbances({ cases }: Results): string | undefined {
+  const disturbed = cases.filter((result) => result.disturbed > 0.25);
+  return disturbed.length === 0 ? undefined : `Measured while another thread used the core: ${disturbed.map((result) => `${caseName(result.case)} (${percent(result.disturbed)})`).join(", ")}.`;
+}

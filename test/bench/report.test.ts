@@ -16,7 +16,7 @@ test("numbers", () => {
 
 test("what processes measured is joined: medians, and ratios of the same round to our fastest target", () => {
   const rounds = [{ js: 10, wasm: 5, peer: 20 }, { js: 12, wasm: 10, peer: 30 }, { js: 11, wasm: 6 }];
-  const joined = caseResult({ net: "lstm", hidden: 8, task: "step", threads: "one" }, ["js", "wasm"], [{ rounds, errors: { js: 1e-7 }, absent: {} }, { rounds: [{ js: 11, wasm: 6, peer: 24 }], errors: { js: 2e-7 }, absent: { other: "is not installed" } }]);
+  const joined = caseResult({ net: "lstm", hidden: 8, task: "step", threads: "one" }, ["js", "wasm"], [{ rounds, errors: { js: 1e-7 }, absent: {}, disturbed: 0 }, { rounds: [{ js: 11, wasm: 6, peer: 24 }], errors: { js: 2e-7 }, absent: { other: "is not installed" }, disturbed: 1 }]);
   expect(joined).toMatchObject({ target: "wasm", times: { wasm: 6, peer: 24 }, errors: { js: 2e-7 }, absent: { other: "is not installed" } });
   // 20 / 5, 30 / 10, 24 / 6; in one round the peer sat out.
   expect(joined.ratios["peer"]).toBe(4);
@@ -24,7 +24,7 @@ test("what processes measured is joined: medians, and ratios of the same round t
 });
 
 test("a case in which none of ours is right has no target", () => {
-  expect(caseResult({ net: "lstm", hidden: 8, task: "step", threads: "one" }, ["js"], [{ rounds: [{ peer: 1 }], errors: {}, absent: { js: "is wrong by 1" } }])).toMatchObject({ target: undefined, ratios: {} });
+  expect(caseResult({ net: "lstm", hidden: 8, task: "step", threads: "one" }, ["js"], [{ rounds: [{ peer: 1 }], errors: {}, absent: { js: "is wrong by 1" }, disturbed: 0 }])).toMatchObject({ target: undefined, ratios: {} });
 });
 
 const table = { head: ["a", "bc"], rows: [["1", "2"], ["345", ""]] };
