@@ -7,7 +7,7 @@
  *   npm run bench -- --only lstm-128  cases by parts of their names; several with commas
  *   npm run bench -- --peers js,onnxruntime-web    nobody else
  *   npm run bench -- --processes 3    so many processes a case; where code comes to lie in memory is chance
- *   npm run bench -- --keep           keeps what the last run found of cases that this one leaves out
+ *   npm run bench -- --keep           keeps what the last run found of cases that this one leaves out, or that were disturbed less
  *   npm run bench -- --docs           writes the results into docs/benchmarks.md
  *   npm run bench -- --list           the names of all cases
  *
@@ -97,11 +97,11 @@ async function benchmark(work: string): Promise<Results> {
   return { ...head, cases: done, fresh, sizes };
 }
 
-/** What the last run found is put beside what this one did, in the order of all cases. */
+/** What the last run found is put beside what this one did, in the order of all cases; of a case that both took, what was disturbed less. */
 async function withLast(results: Results): Promise<Results> {
   const last = JSON.parse(await readFile(path.join(folder, "out", "results.json"), "utf8")) as Results;
   const find = ({ cases }: Results, name: string): CaseResult[] => cases.filter((result) => caseName(result.case) === name);
-  const cases = allCases.map(caseName).flatMap((name) => [...find(results, name), ...find(last, name)].slice(0, 1));
+  const cases = allCases.map(caseName).flatMap((name) => [...find(results, name), ...find(last, name)].sort((a, b) => a.disturbed - b.disturbed).slice(0, 1));
   return { ...results, cases, fresh: results.fresh.length > 0 ? results.fresh : last.fresh };
 }
 

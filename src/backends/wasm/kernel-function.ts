@@ -156,8 +156,8 @@ class KernelEmitter {
   }
 
   /**
-   * Of the rows that a whole block leaves there are fewer: so each is computed at more positions of the vector axis at a time,
-   * for as many sums as a block has. With few of them, each waits for its last term.
+   * Of the rows that whole blocks leave there are fewer: so each is computed at more positions of the vector axis at a time, or
+   * its few sums would wait for their last terms. Twice as many take half of that wait, and little code.
    */
   #wider(factor: number, isVector: boolean, body: () => void): void {
     const d = this.#vectorAxis;
