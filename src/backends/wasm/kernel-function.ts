@@ -54,7 +54,7 @@ function weightBytes({ reductions }: Kernel): number {
 class KernelEmitter {
   readonly #kernel: Kernel;
   readonly #values: Values;
-  #tile: readonly number[];
+  readonly #tile: readonly number[];
   readonly #vectorAxis: number | undefined;
 
   constructor(kernel: Kernel, context: KernelContext) {
@@ -118,7 +118,7 @@ class KernelEmitter {
     if (rest > 0) {
       const loop = new Loop(scope, 1, this.#values.numbers);
       this.#values.bindAxis(axis, constantAffine(size - rest), loop.inner);
-      this.#with(depth, rest, isVector, () => this.#wider(Math.floor(tile / rest), isVector, () => this.#space(depth + 1, loop.inner)));
+      this.#with(depth, rest, isVector, () => this.#space(depth + 1, loop.inner));
       loop.close();
     }
   }
@@ -151,22 +151,8 @@ class KernelEmitter {
     whole.close();
     const rest = new Loop(scope, left, numbers);
     this.#values.bindAxis(axis, addAffine(variableAffine(addresses.variable(first, scope, true)), variableAffine(rest.variable)), rest.inner);
-    this.#with(depth, 1, false, () => this.#wider(tile, isVector, () => this.#space(depth + 1, rest.inner)));
+    this.#with(depth, 1, false, () => this.#space(depth + 1, rest.inner));
     rest.close();
-  }
-
-  /**
-   * Of the rows that whole blocks leave there are fewer: so each is computed at more positions of the vector axis at a time, or
-   * its few sums would wait for their last terms. Twice as many take half of that wait, and little code.
-   */
-  #wider(factor: number, isVector: boolean, body: () => void): void {
-    const d = this.#vectorAxis;
-    const axis = d === undefined ? undefined : this.#kernel.space[d];
-    const tile = this.#tile;
-    const wide = Math.min(factor, 2) * (tile[d ?? 0] ?? 1);
-    if (!isVector && axis?.extent.kind === "length" && (staticLength(axis.extent.length) ?? 1) % wide === 0) this.#tile = tile.map((old, each) => (each === d ? wide : old));
-    body();
-    this.#tile = tile;
   }
 
   /** A plain loop over an axis. @param unroll so many positions in each turn, where the body keeps no values of its axes */
@@ -226,7 +212,7 @@ class KernelEmitter {
   #reduction(reduction: Reduction, scope: Scope): void {
     const emitter = IntegerProductEmitter.of(this.#values, reduction, scope) ?? new ReductionEmitter(this.#values, reduction, scope);
     const { turns, after } = emitter.begin(this.#positions(reduction.depth));
-    const pairs = emitter.unroll === 1 && this.#hasOneRow() && takesPairs(reduction, turns.length);
+    const pairs = emitter.unroll === 1 && this.#isOneRow() && takesPairs(reduction, turns.length);
     const nest = (depth: number, outer: Scope): void => {
       const axis = emitter.axes[depth];
       if (axis === undefined) for (const turn of turns) turn(outer);
@@ -238,8 +224,9 @@ class KernelEmitter {
     emitter.bind();
   }
 
-  #hasOneRow(): boolean {
-    return this.#values.vectorAxis !== undefined && this.#tile.every((count, d) => count === 1 || d === this.#vectorAxis);
+  #isOneRow(): boolean {
+    const { counts, vectorAxis } = this.#values;
+    return vectorAxis !== undefined && counts.every((count, d) => count === 1 || d === vectorAxis);
   }
 
   /**
