@@ -2,7 +2,7 @@
  * Walking and rewriting kernels. Expressions are shared, so every walk visits a node once; a rewrite gives back the very
  * same object where nothing below it changed, which keeps the sharing.
  */
-import { defined } from "../../support/invariant.js";
+import { at, defined } from "../../support/invariant.js";
 import type { Accumulator, Axis, Buffer, Expr, Extent, Kernel, Reduction, Store } from "./kernel.js";
 
 type ExprOf<O extends Expr["op"]> = Extract<Expr, { readonly op: O }>;
@@ -56,6 +56,24 @@ export function visitExprs(roots: Iterable<Expr>, visit: (expr: Expr) => void): 
     visit(expr);
   };
   for (const root of roots) walk(root);
+}
+
+/**
+ * Everything below the roots that is computed whatever selections choose. A side of a selection may load from a place that
+ * there is not, as long as it is not chosen; what is moved out of it must be certain to be there.
+ *
+ * @param sums whether also what the reductions are made of whose results are read
+ */
+export function alwaysComputed(roots: Iterable<Expr>, { sums = false }: { readonly sums?: boolean } = {}): ReadonlySet<Expr> {
+  const seen = new Set<Expr>();
+  const visit = (expr: Expr): void => {
+    if (seen.has(expr)) return;
+    seen.add(expr);
+    (expr.op === "select" ? [expr.condition] : exprChildren(expr)).forEach(visit);
+    if (sums && expr.op === "result") accumulatorRoots(at(expr.reduction.accumulators, expr.slot)).forEach(visit);
+  };
+  for (const root of roots) visit(root);
+  return seen;
 }
 
 /** The buffers that a kernel loads from, in the order of first use. */

@@ -6,7 +6,7 @@
 import { internKernel } from "../../ir/kernel/intern.js";
 import type { Axis, Buffer, BufferRole, Expr, Kernel, Store } from "../../ir/kernel/kernel.js";
 import { needsOf, pruneKernel, Substituter } from "../../ir/kernel/prune.js";
-import { accumulatorRoots, ExprRewriter, exprChildren, loadedBuffers, visitExprs } from "../../ir/kernel/traverse.js";
+import { accumulatorRoots, alwaysComputed, ExprRewriter, exprChildren, loadedBuffers, visitExprs } from "../../ir/kernel/traverse.js";
 import { replaceKernels } from "../../ir/program/traverse.js";
 import type { Instruction, Program } from "../../ir/program/program.js";
 import { at } from "../../support/invariant.js";
@@ -68,7 +68,7 @@ function largestPart(kernel: Kernel, value: Expr, limit: number): Part | undefin
     const sized = parts.map((each) => ({ each, count: buffersBelow(each.part).size })).filter(({ each, count }) => count >= 2 && count <= limit && !dependsOn(each.part, windows));
     return sized.sort((a, b) => b.count - a.count).find(({ each }) => isEnough(each))?.each;
   };
-  const computed = alwaysComputed(value, true);
+  const computed = [...alwaysComputed([value], { sums: true })];
   const plain = best(computed.filter((expr) => expr !== value).map((part): Part => ({ part, replaced: part, by: (load) => load })), () => true);
   if (plain !== undefined) return plain;
   // The test in front of a part reads buffers, too: it must be worth it.
@@ -76,19 +76,6 @@ function largestPart(kernel: Kernel, value: Expr, limit: number): Part | undefin
   const selections = computed.filter((expr): expr is Select => expr.op === "select");
   const guarded = selections.flatMap((select) => partsOfSides(select, (inner) => inner, (changed) => changed).map(({ part, by }): Part => ({ part, replaced: select, by })));
   return best(guarded, (each) => left(each) < buffersBelow(value).size);
-}
-
-/** Everything below a value that is computed whatever a selection chooses. @param sums whether also what sums are made of */
-function alwaysComputed(value: Expr, sums: boolean): readonly Expr[] {
-  const seen = new Set<Expr>();
-  const visit = (expr: Expr): void => {
-    if (seen.has(expr)) return;
-    seen.add(expr);
-    (expr.op === "select" ? [expr.condition] : exprChildren(expr)).forEach(visit);
-    if (sums && expr.op === "result") accumulatorRoots(at(expr.reduction.accumulators, expr.slot)).forEach(visit);
-  };
-  visit(value);
-  return [...seen];
 }
 
 /**
@@ -102,7 +89,7 @@ function partsOfSides(select: Select, around: (inner: Expr) => Expr, into: (chan
     const behind = (inner: Expr): Expr => around({ ...select, kind: inner.kind, yes: zeroOf(inner), no: zeroOf(inner), [side]: inner });
     // Sums in the side stay whole: the kernel lists them.
     const put = (old: Expr, now: Expr): Expr => into({ ...select, [side]: new ExprRewriter({ expr: (expr) => (expr === old ? now : expr), reduction: (sum) => sum }).expr(select[side]) });
-    return alwaysComputed(select[side], false).flatMap((expr) => [
+    return [...alwaysComputed([select[side]])].flatMap((expr) => [
       { part: behind(expr), by: (load: Expr) => put(expr, load) },
       ...(expr.op === "select" ? partsOfSides(expr, behind, (changed) => put(expr, changed)) : []),
     ]);

@@ -4,7 +4,8 @@
  * becomes two: the first stores what the later exponentials are computed of, the second goes on from there.
  */
 import type { Axis, Buffer, Expr, Kernel, Store } from "../../ir/kernel/kernel.js";
-import { Dependences, exprChildren, ExprRewriter, loadedBuffers, storedBuffers, visitExprs } from "../../ir/kernel/traverse.js";
+import { isInside } from "../../ir/kernel/ranges.js";
+import { alwaysComputed, Dependences, exprChildren, ExprRewriter, loadedBuffers, storedBuffers, visitExprs } from "../../ir/kernel/traverse.js";
 import type { Carried, Instruction, Program } from "../../ir/program/program.js";
 import { axisOf } from "./expressions.js";
 import { FreshNames } from "./fresh-names.js";
@@ -38,17 +39,22 @@ function splitKernel(kernel: Kernel, carried: readonly Carried[], narrowest: num
   const known = new Map<Expr, Expr>();
   for (const { buffer, index, value } of early) if (value.kind === "real" && buffer.element === "float32" && index.length === space.length && index.every((expr, d) => expr.op === "axis" && expr.axis === space[d])) known.set(value, { op: "load", kind: "real", buffer, index });
   const index = space.map(axisOf);
+  const always = alwaysComputed(late.map(({ value }) => value));
   const added: Store[] = [];
   visitExprs(late.map(({ value }) => value), (expr) => {
     if (!isLong(expr) || levels.of(expr) !== 2) return;
     const { arg } = expr;
     // A number that is no real would be stored as one.
     if (known.has(arg) || arg.kind !== "real") return;
+    // Behind a selection it may read a place that there is not where another side is chosen.
+    if (!always.has(expr) && !readsInside(arg)) return;
     const source = "source" in arg ? arg.source : undefined;
     const buffer: Buffer = { name: names.fresh(`${source ?? kernel.name}.argument`), role: "temporary", element: "float32", shape: space.map(({ extent }) => extent.length), source };
     known.set(arg, { op: "load", kind: "real", buffer, index });
     added.push({ buffer, index, value: arg, source });
   });
+
+  if (early.length === 0 && added.length === 0) return [kernel];
 
   const rewriter = new Reader(known);
   const rest = { ...kernel, stores: late.map((store) => ({ ...store, value: rewriter.expr(store.value) })) };
@@ -57,6 +63,15 @@ function splitKernel(kernel: Kernel, carried: readonly Carried[], narrowest: num
   const later = loadedBuffers(rest);
   if (carried.some((pair) => next.has(pair.next) && later.has(pair.current))) return [kernel];
   return [{ ...kernel, name: `${kernel.name}.first`, stores: [...early, ...added] }, ...splitKernel(rest, carried, narrowest, names)];
+}
+
+/** Whether all that a value reads is certainly there. */
+function readsInside(value: Expr): boolean {
+  let inside = true;
+  visitExprs([value], (expr) => {
+    if (expr.op === "load") inside &&= isInside(expr.buffer, expr.index);
+  });
+  return inside;
 }
 
 /** Of how many long functions, one of another, a value is computed; what is the same all along the vector axis counts nothing. */

@@ -1,8 +1,8 @@
 /** Which loads of a product read weights at places that are known when weights are loaded. */
-import { type Length, staticLength } from "../../ir/graph/length.js";
+import { staticLength } from "../../ir/graph/length.js";
 import type { Axis, Expr, Kernel, Reduction } from "../../ir/kernel/kernel.js";
-import { indexRange } from "../../ir/kernel/ranges.js";
-import { Dependences, exprChildren, visitExprs } from "../../ir/kernel/traverse.js";
+import { isInside } from "../../ir/kernel/ranges.js";
+import { alwaysComputed, Dependences, visitExprs } from "../../ir/kernel/traverse.js";
 
 /** The length of an axis that is known and whole. */
 export function staticExtent({ extent }: Axis): number | undefined {
@@ -15,7 +15,7 @@ export type Load = Extract<Expr, { readonly op: "load" }>;
 export function weightLoads(kernel: Kernel, reduction: Reduction, vector: Axis): readonly Load[] {
   const dependences = new Dependences();
   const allowed = new Set<Axis>([...kernel.space, ...reduction.axes]);
-  const always = unconditional(reduction.accumulators.map(({ value }) => value));
+  const always = alwaysComputed(reduction.accumulators.map(({ value }) => value));
   const found: Load[] = [];
   visitExprs(reduction.accumulators.map(({ value }) => value), (expr) => {
     if (expr.op !== "load" || (expr.buffer.role !== "parameter" && expr.buffer.role !== "prepared")) return;
@@ -23,31 +23,12 @@ export function weightLoads(kernel: Kernel, reduction: Reduction, vector: Axis):
     if (reductions.size > 0 || !axes.has(vector) || !reduction.axes.some((axis) => axes.has(axis))) return;
     if (![...axes].every((axis) => allowed.has(axis) && staticExtent(axis) !== undefined)) return;
     // A load behind a selection may name a place that there is not where another side is chosen.
-    if (!always.has(expr) && !expr.index.every((each, axis) => isInside(each, expr.buffer.shape[axis]))) return;
+    if (!always.has(expr) && !isInside(expr.buffer, expr.index)) return;
     // Through another load, or a selection by a value, the place is not known at load.
     if (!expr.index.every(isStatic)) return;
     found.push(expr);
   });
   return found;
-}
-
-/** What is computed whatever selections choose. */
-function unconditional(roots: readonly Expr[]): ReadonlySet<Expr> {
-  const marked = new Set<Expr>();
-  const mark = (expr: Expr): void => {
-    if (marked.has(expr)) return;
-    marked.add(expr);
-    if (expr.op === "select") mark(expr.condition);
-    else exprChildren(expr).forEach(mark);
-  };
-  roots.forEach(mark);
-  return marked;
-}
-
-function isInside(index: Expr, length: Length | undefined): boolean {
-  const size = length === undefined ? undefined : staticLength(length);
-  const { low, high } = indexRange(index);
-  return size !== undefined && low >= 0 && high < size;
 }
 
 /** Computed from axes and numbers alone. */

@@ -66,6 +66,18 @@ describe("split-chains", () => {
     expectSame(split, program);
   });
 
+  test("stores what is computed in a side of a selection only where all that it reads is certainly there", () => {
+    const chosen = (place: string): Program => cell("(x[t,j] * 0.5)", `select((${place} < length(time)), tanh((sigmoid(x[${place},j]) + 1.0)), 0.0)`);
+    const everywhere = chosen("t");
+    const split = splitChains()(everywhere);
+    expect(names(split)).toEqual(["start", "cell.first", "cell"]);
+    expectSame(split, everywhere);
+    const within = chosen("(t + 1)");
+    const left = splitChains()(within);
+    expect(programKernels(left.body).map(({ stores }) => stores.map(({ buffer }) => buffer.name).join())).toEqual(["s", "s.next", "y"]);
+    expectSame(left, within);
+  });
+
   test("leaves alone what is no chain, is narrow, or needs a state that is overwritten", () => {
     const flat = cell("(sigmoid(x[t,j]) + s[j])", "tanh(x[t,j])");
     expect(names(splitChains()(flat))).toEqual(["start", "cell"]);
