@@ -1,9 +1,10 @@
 /**
  * Reads the JSON report of a run of the tests and prints "PASSED FAILED SKIPPED"
- * for the continuous integration to add up. Each skipped test is named on
- * stderr, so that none is skipped without anyone noticing.
+ * for the continuous integration to add up. Each test that failed or was skipped
+ * is named on stderr, so that the end of a log tells which, and with what seed.
  */
 import { existsSync, readFileSync } from "node:fs";
+import { relative } from "node:path";
 import { invariant } from "../src/support/invariant.js";
 
 /** The part of the report (Jest's form, which vitest writes) that is read here. */
@@ -15,7 +16,7 @@ interface FileResult {
   readonly name: string;
   readonly status: string;
   readonly message: string;
-  readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
+  readonly assertionResults: readonly { readonly fullName: string; readonly status: string; readonly failureMessages?: readonly string[] }[];
 }
 
 const [file] = process.argv.slice(2);
@@ -36,17 +37,24 @@ console.log(`${passed} ${failed} ${skipped}`);
 
 function countFile({ name, status, message, assertionResults }: FileResult): void {
   let failedHere = 0;
-  for (const test of assertionResults) {
-    if (test.status === "passed") passed += 1;
-    else if (test.status === "failed") failedHere += 1;
-    else {
+  for (const { fullName, status: outcome, failureMessages = [] } of assertionResults) {
+    if (outcome === "passed") passed += 1;
+    else if (outcome === "failed") {
+      failedHere += 1;
+      console.error(`failed: ${relative(process.cwd(), name)}: ${fullName}\n${beginningOf(failureMessages.join("\n"))}`);
+    } else {
       skipped += 1;
-      console.error(`skipped: ${test.fullName}`);
+      console.error(`skipped: ${fullName}`);
     }
   }
   failed += failedHere;
   // A file that cannot even be loaded has no tests in the report, but it has failed.
   if (status === "failed" && failedHere === 0) fail(`${name}: ${message}`);
+}
+
+/** The lines of a message that tell what was wrong, and with what seed. */
+function beginningOf(message: string): string {
+  return message.split("\n").slice(0, 8).map((line) => `  ${line.slice(0, 300)}`).join("\n");
 }
 
 function fail(reason: string): void {
