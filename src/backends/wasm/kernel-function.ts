@@ -54,7 +54,7 @@ function weightBytes({ reductions }: Kernel): number {
 class KernelEmitter {
   readonly #kernel: Kernel;
   readonly #values: Values;
-  readonly #tile: readonly number[];
+  #tile: readonly number[];
   readonly #vectorAxis: number | undefined;
 
   constructor(kernel: Kernel, context: KernelContext) {
@@ -151,8 +151,22 @@ class KernelEmitter {
     whole.close();
     const rest = new Loop(scope, left, numbers);
     this.#values.bindAxis(axis, addAffine(variableAffine(addresses.variable(first, scope, true)), variableAffine(rest.variable)), rest.inner);
-    this.#with(depth, 1, false, () => this.#space(depth + 1, rest.inner));
+    this.#with(depth, 1, false, () => this.#wider(tile, () => this.#space(depth + 1, rest.inner)));
     rest.close();
+  }
+
+  /**
+   * Of the rows that whole blocks leave there are fewer: so each is computed at more positions of the vector axis at a time, or
+   * its few sums would wait for their last terms. Twice as many take half of that wait, and little code.
+   */
+  #wider(rows: number, body: () => void): void {
+    const tile = this.#tile;
+    const d = this.#vectorAxis;
+    const extent = d === undefined ? undefined : this.#kernel.space[d]?.extent;
+    const wide = Math.min(rows, 2) * (d === undefined ? 1 : at(tile, d));
+    if (extent?.kind === "length" && (staticLength(extent.length) ?? 1) % wide === 0) this.#tile = tile.map((old, each) => (each === d ? wide : old));
+    body();
+    this.#tile = tile;
   }
 
   /** A plain loop over an axis. @param unroll so many positions in each turn, where the body keeps no values of its axes */

@@ -8,15 +8,14 @@
  *
  * Neither knows a gate. Everything is computed as before; what a kernel reads lies elsewhere.
  */
-import { fixedLength, lengthText, staticElements } from "../../ir/graph/length.js";
+import { fixedLength, staticElements } from "../../ir/graph/length.js";
 import type { Axis, Buffer, Expr, Kernel } from "../../ir/kernel/kernel.js";
-import { BufferNames } from "../../ir/kernel/names.js";
-import { printKernel } from "../../ir/kernel/print.js";
 import { pruneKernel } from "../../ir/kernel/prune.js";
 import { loadedBuffers, rewriteKernel } from "../../ir/kernel/traverse.js";
 import type { Instruction, Program } from "../../ir/program/program.js";
-import { instructionBuffers, mapKernels, programKernels, visitInstructions } from "../../ir/program/traverse.js";
+import { instructionBuffers, mapKernels, programKernels } from "../../ir/program/traverse.js";
 import { at, defined } from "../../support/invariant.js";
+import { boundBuffers, likenessOf, shapeKey, type Likeness } from "./alike-kernels.js";
 import { ofIntegers, wholeNumber } from "./expressions.js";
 import { FreshNames } from "./fresh-names.js";
 import { restage } from "./restage.js";
@@ -88,10 +87,6 @@ function isMove({ reductions, stores }: Kernel): boolean {
   return reductions.length === 0 && stores.every(({ value }) => value.op === "load");
 }
 
-function shapeKey({ element, shape }: Buffer): string {
-  return `${element} ${shape.map(lengthText).join(",")}`;
-}
-
 /** Makes bundles of weights, and the kernels that fill them at load. */
 class Bundles {
   readonly prepare: Instruction[] = [];
@@ -151,42 +146,35 @@ interface Result {
 class KernelBundler {
   readonly #program: Program;
   readonly #bundles: Bundles;
+  readonly #axisNames: FreshNames;
   readonly #results = new Map<Buffer, Result>();
-  /** Buffers that something other than a kernel uses, or that several kernels write. */
-  readonly #bound = new Set<Buffer>();
+  /** Buffers that stay what they are: a row that is collected is taken as a whole. */
+  readonly #bound: Set<Buffer>;
 
   constructor(program: Program, options: BundleOptions) {
     this.#program = program;
     this.#bundles = new Bundles(program, options);
-    const written = new Set<Buffer>();
-    visitInstructions(program.body, (instruction) => {
-      if (instruction.op === "kernel") {
-        for (const { buffer } of instruction.kernel.stores) {
-          if (written.has(buffer)) this.#bound.add(buffer);
-          written.add(buffer);
-        }
-        if (isMove(instruction.kernel)) for (const buffer of loadedBuffers(instruction.kernel)) this.#bound.add(buffer);
-      } else if (instruction.op === "copy") this.#bound.add(instruction.from).add(instruction.to);
-      else for (const buffer of [...instruction.carried.flatMap(({ current, next }) => [current, next]), ...instructionBuffers([{ ...instruction, body: [], carried: [] }])]) this.#bound.add(buffer);
-    });
-    for (const { buffer } of [...program.inputs, ...program.outputs]) this.#bound.add(buffer);
+    this.#axisNames = FreshNames.ofAxes(program);
+    this.#bound = boundBuffers(program);
+    for (const kernel of programKernels(program.body)) if (isMove(kernel)) for (const buffer of loadedBuffers(kernel)) this.#bound.add(buffer);
   }
 
   list(instructions: readonly Instruction[]): readonly Instruction[] {
     const inside = instructions.map((instruction): Instruction => (instruction.op === "loop" ? { ...instruction, body: this.list(instruction.body) } : instruction));
-    const groups = new Map<string, { readonly kernel: Kernel; readonly position: number }[]>();
+    const groups = new Map<string, { readonly likeness: Likeness; readonly position: number }[]>();
     for (const [position, instruction] of inside.entries()) {
       if (instruction.op !== "kernel" || !this.#mayJoin(instruction.kernel)) continue;
-      const key = `${instruction.kernel.stage} ${this.#text(instruction.kernel)}`;
-      groups.set(key, [...(groups.get(key) ?? []), { kernel: instruction.kernel, position }]);
+      const likeness = likenessOf(instruction.kernel);
+      const key = `${instruction.kernel.stage} ${likeness.text}`;
+      groups.set(key, [...(groups.get(key) ?? []), { likeness, position }]);
     }
     const replaced = new Map<number, readonly Instruction[]>();
     for (const group of groups.values()) {
       const last = at(group, group.length - 1).position;
-      const stored = new Set(group.map(({ kernel }) => at(kernel.stores, 0).buffer));
+      const stored = new Set(group.map(({ likeness: { kernel } }) => at(kernel.stores, 0).buffer));
       const between = inside.slice(at(group, 0).position, last + 1);
-      if (group.length < 2 || [...between].some((each) => [...instructionBuffers([each])].some((buffer) => stored.has(buffer)) && !group.some(({ kernel }) => each.op === "kernel" && each.kernel === kernel))) continue;
-      const joined = this.#join(group.map(({ kernel }) => kernel));
+      if (group.length < 2 || [...between].some((each) => [...instructionBuffers([each])].some((buffer) => stored.has(buffer)) && !group.some(({ likeness: { kernel } }) => each.op === "kernel" && each.kernel === kernel))) continue;
+      const joined = this.#join(group.map(({ likeness }) => likeness));
       if (joined === undefined) continue;
       for (const { position } of group) replaced.set(position, []);
       replaced.set(last, [{ op: "kernel", kernel: joined }]);
@@ -212,24 +200,11 @@ class KernelBundler {
     return store.buffer.role === "temporary" && !this.#bound.has(store.buffer) && !loadedBuffers(kernel).has(store.buffer);
   }
 
-  /** Equal for kernels that differ in buffers alone. */
-  #text(kernel: Kernel): string {
-    const text = printKernel({ ...kernel, stage: 0 }, { canonical: true, names: new BufferNames(true) });
-    return `${text} ${this.#order(kernel).map(shapeKey).join(" ")}`;
-  }
-
-  /** The buffers of a kernel in the order in which its text names them. */
-  #order(kernel: Kernel): readonly Buffer[] {
-    const names = new RecordedNames(true);
-    printKernel({ ...kernel, stage: 0 }, { canonical: true, names });
-    return names.order;
-  }
-
-  #join(kernels: readonly Kernel[]): Kernel | undefined {
-    const first = at(kernels, 0);
-    const orders = kernels.map((kernel) => this.#order(kernel));
-    const stored = kernels.map((kernel) => at(kernel.stores, 0).buffer);
-    const part: Axis = { name: freshAxis(first), extent: { kind: "length", length: fixedLength(kernels.length) } };
+  #join(group: readonly Likeness[]): Kernel | undefined {
+    const first = at(group, 0).kernel;
+    const orders = group.map(({ buffers }) => buffers);
+    const stored = group.map(({ kernel }) => at(kernel.stores, 0).buffer);
+    const part: Axis = { name: this.#axisNames.fresh("part"), extent: { kind: "length", length: fixedLength(group.length) } };
     const number: Expr = { op: "axis", kind: "int", axis: part };
     const places = new Map<Buffer, Buffer>();
     for (const [position, buffer] of at(orders, 0).entries()) {
@@ -252,23 +227,7 @@ class KernelBundler {
   }
 }
 
-class RecordedNames extends BufferNames {
-  readonly order: Buffer[] = [];
-
-  override name(buffer: Buffer): string {
-    if (!this.order.includes(buffer)) this.order.push(buffer);
-    return super.name(buffer);
-  }
-}
-
 /** One more element before the last: the last axis stays the one along which neighbours lie. */
 function beforeLast<T>(items: readonly T[], item: T): readonly T[] {
   return items.length === 0 ? [item] : [...items.slice(0, -1), item, defined(items.at(-1), "the last")];
-}
-
-function freshAxis(kernel: Kernel): string {
-  const taken = new Set([...kernel.space, ...kernel.reductions.flatMap(({ axes }) => axes)].map(({ name }) => name));
-  let name = "part";
-  for (let i = 2; taken.has(name); i++) name = `part${i}`;
-  return name;
 }

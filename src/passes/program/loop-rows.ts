@@ -6,9 +6,10 @@
  * known size first: J positions read it, so the copy is cheap, and all that the inner loop touches is then of known size.
  */
 import { staticLength } from "../../ir/graph/length.js";
-import type { Axis, Buffer, Expr, Kernel, Reduction } from "../../ir/kernel/kernel.js";
-import { Dependences, ExprRewriter, rewriteKernel, visitExprs } from "../../ir/kernel/traverse.js";
+import type { Buffer, Expr, Kernel, Reduction } from "../../ir/kernel/kernel.js";
+import { Dependences, rewriteKernel, visitExprs } from "../../ir/kernel/traverse.js";
 import type { Instruction, Program } from "../../ir/program/program.js";
+import { withoutFirstAxis } from "./outer-axes.js";
 import { isProduct, products, staticExtent } from "./products.js";
 import { FreshNames } from "./fresh-names.js";
 import { restage } from "./restage.js";
@@ -31,29 +32,8 @@ function loopKernel(kernel: Kernel, names: FreshNames): readonly Instruction[] {
   // The vector axis stays; so does an axis of known length, and one before which something is summed once for all.
   const outer = space.length > 0 && axis.extent.kind === "length" && staticExtent(axis) === undefined && kernel.reductions.every(({ depth }) => depth > 0);
   if (!outer) return stageRows(kernel, names).map((each): Instruction => ({ op: "kernel", kernel: each }));
-  const inner = lowerDepths(kernel, space);
+  const inner = withoutFirstAxis(kernel);
   return [{ op: "loop", axis, reverse: false, carried: [], body: loopKernel(inner, names), dimension: axis.name }];
-}
-
-/** The kernel inside a loop over its first axis. */
-function lowerDepths(kernel: Kernel, space: readonly Axis[]): Kernel {
-  const changed = new Map<Reduction, Reduction>();
-  const rewriter = new ExprRewriter({
-    expr: (expr) => {
-      if (expr.op !== "result") return expr;
-      const reduction = changed.get(expr.reduction);
-      return reduction === undefined ? expr : { ...expr, reduction };
-    },
-  });
-  const reductions = kernel.reductions.map((reduction) => {
-    const rewritten = rewriter.reduction(reduction);
-    const lower = { ...rewritten, depth: reduction.depth - 1 };
-    changed.set(rewritten, lower);
-    return lower;
-  });
-  const stores = kernel.stores.map((store) => ({ ...store, index: store.index.map((expr) => rewriter.expr(expr)), value: rewriter.expr(store.value) }));
-  const { tile, ...rest } = kernel;
-  return { ...rest, space, reductions, stores, ...(tile === undefined ? {} : { tile: tile.slice(1) }) };
 }
 
 /** Copies the rows that products read from memory of free size. */

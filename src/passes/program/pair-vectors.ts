@@ -1,7 +1,6 @@
 /**
  * An exponential is a long chain: each operation waits for the one before, and what a processor can look ahead ends before
- * the chain does. So a loop over exponentials of many rows, such as the members of a batch, computes two vectors at a time, whose
- * chains have nothing to do with each other. Of one row, the 1% of a step that it brings is not worth twice the code.
+ * the chain does. So a loop over exponentials computes two vectors at a time, whose chains have nothing to do with each other.
  */
 import type { Kernel } from "../../ir/kernel/kernel.js";
 import { isTileable } from "../../ir/kernel/tile.js";
@@ -25,7 +24,7 @@ export function pairVectors(options: PairOptions): (program: Program) => Program
 function pairKernel(kernel: Kernel, { width, most }: PairOptions): Kernel {
   const { space, stores } = kernel;
   const last = space.at(-1);
-  if (kernel.tile !== undefined || last === undefined || space.length === 1 || !isTileable(kernel, space.length - 1)) return kernel;
+  if (kernel.tile !== undefined || last === undefined || !isTileable(kernel, space.length - 1)) return kernel;
   // Where the length is free, what is left at the end is computed number by number.
   if ((staticExtent(last) ?? 0) <= width) return kernel;
   let count = 0;

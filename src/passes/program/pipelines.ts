@@ -23,6 +23,7 @@ import { splitProducts } from "./split-products.js";
 import { splitRanges } from "./split-ranges.js";
 import { splitSums } from "./split-sums.js";
 import { stripMine } from "./strip-mine.js";
+import { stackKernels } from "./stack-kernels.js";
 import { statesInPlace } from "./states-in-place.js";
 import { sumsInLanes } from "./sums-in-lanes.js";
 import { wholeStores } from "./whole-stores.js";
@@ -90,6 +91,7 @@ function wasmPasses(ofProducts: readonly ProgramPass[], ofSequences: readonly Pr
     { name: "sums-in-lanes", run: sumsInLanes({ lanes: 16, shortest: 64 }) },
     { name: "pair-vectors", run: pairVectors({ width: 4, most: 6 }) },
     ...ofSequences,
+    { name: "stack-kernels", run: stackKernels({ copied: 4096 }), afterUnrolling: true },
     plan,
   ];
 }

@@ -3,21 +3,24 @@ import { describe, expect, test } from "vitest";
 import { evaluateLength } from "../../../src/ir/graph/length.js";
 import { interpretProgram } from "../../../src/ir/program/interpret.js";
 import type { Program } from "../../../src/ir/program/program.js";
+import { programKernels } from "../../../src/ir/program/traverse.js";
 import { verifyProgram } from "../../../src/ir/program/verify.js";
 import { lowerGraph } from "../../../src/passes/lower/index.js";
-import { jsProgramPasses, plainProgramPasses, runProgramPasses } from "../../../src/passes/program/pipelines.js";
+import { jsProgramPasses, plainProgramPasses, runProgramPasses, wasmProgramPasses } from "../../../src/passes/program/pipelines.js";
 import { joinProducts } from "../../../src/passes/program/join-products.js";
 import { packWeights } from "../../../src/passes/program/pack-weights.js";
 import { largestLiveSet, placeSlots } from "../../../src/ir/program/place-slots.js";
 import { splitChains } from "../../../src/passes/program/split-chains.js";
 import { splitProducts } from "../../../src/passes/program/split-products.js";
 import { splitRanges } from "../../../src/passes/program/split-ranges.js";
+import { stackKernels } from "../../../src/passes/program/stack-kernels.js";
 import { statesInPlace } from "../../../src/passes/program/states-in-place.js";
 import { sumsInLanes } from "../../../src/passes/program/sums-in-lanes.js";
 import { arbitraryCell, arbitraryGraph } from "../../random/graphs.js";
 import { checkProperty } from "../../support/property.js";
 import { differences } from "../../support/rounded.js";
 import { programCase } from "../../ir/program/random-programs.js";
+import { bothOf, twinsOf } from "./twins.js";
 
 const kinds = [
   { what: "graphs", arbitrary: arbitraryGraph() },
@@ -34,7 +37,7 @@ describe.each(kinds)("random $what", ({ arbitrary }) => {
         expect(differences(interpretProgram(program, options), expected, 1e-9), what).toEqual([]);
       };
       check("lowered", lowered);
-      for (const passes of [plainProgramPasses, jsProgramPasses]) runProgramPasses(lowered, passes, check);
+      for (const passes of [plainProgramPasses, jsProgramPasses, wasmProgramPasses]) runProgramPasses(lowered, passes, check);
     });
   });
 
@@ -52,6 +55,24 @@ describe.each(kinds)("random $what", ({ arbitrary }) => {
         expect(differences(interpretProgram(program, options), expected, 1e-9)).toEqual([]);
       }
     });
+  });
+
+  test("mean the same where kernels that are alike become one", () => {
+    let joined = 0;
+    checkProperty(40, arbitrary, ({ graph }) => {
+      const [{ options, expected }, { options: other }] = [programCase(graph, 9), programCase(graph, 10)];
+      const parameters = other.parameters ?? {};
+      const single = splitProducts({ sums: 1, smallest: 1 })(lowerGraph(graph));
+      const twins = twinsOf(single);
+      const both = bothOf(expected, interpretProgram(single, { ...options, parameters }));
+      for (const copied of [0, 1000]) {
+        const program = stackKernels({ copied })(twins);
+        joined += programKernels(twins.body).length - programKernels(program.body).length;
+        expect(verifyProgram(program)).toEqual([]);
+        expect(differences(interpretProgram(program, { ...options, parameters: bothOf(options.parameters ?? {}, parameters) }), both, 1e-9)).toEqual([]);
+      }
+    });
+    expect(joined).toBeGreaterThan(0);
   });
 
   test("mean the same however chains of functions and of additions, and ranges, are cut", () => {

@@ -110,11 +110,12 @@ ${kernels.join("\n")}
     expect(verifyProgram(made)).toEqual([]);
     return programKernels(made.body).map(({ tile }) => tile);
   };
-  const kernel = (value: string, space = "t:time, j:20"): string => `kernel k stage 0 (${space}) {\n y[${space.includes("t:") ? "t" : "0"},j] = ${value}\n}`;
+  const kernel = (value: string, space = "t:time, j:20", index = "t,j"): string => `kernel k stage 0 (${space}) {\n y[${index}] = ${value}\n}`;
 
   test("computes two vectors of exponentials at a time", () => {
     expect(tilesOf(kernel("tanh(x[t,j])"))).toEqual([[1, 8]]);
     expect(tilesOf(kernel("sigmoid(x[t,j]) * exp(x[t,j])"))).toEqual([[1, 8]]);
+    expect(tilesOf(kernel("tanh(x[0,j])", "j:20", "0,j"))).toEqual([[8]]);
   });
 
   test("but nothing shorter, nor what is longer than two together may be", () => {
@@ -125,10 +126,6 @@ ${kernels.join("\n")}
   test("nor along an axis of free length, or of one vector", () => {
     expect(tilesOf(kernel("tanh(x[t,j])", "j:20, t:time"))).toEqual([undefined]);
     expect(tilesOf(kernel("tanh(x[t,j])", "t:time, j:4"))).toEqual([undefined]);
-  });
-
-  test("nor of one row", () => {
-    expect(tilesOf(kernel("tanh(x[0,j])", "j:20"))).toEqual([undefined]);
   });
 
   test("leaves a tile that there is", () => {
