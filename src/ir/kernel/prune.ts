@@ -4,7 +4,7 @@
  */
 import { at, defined } from "../../support/invariant.js";
 import type { Axis, Expr, Kernel, Reduction } from "./kernel.js";
-import { accumulatorRoots, ExprRewriter, visitExprs } from "./traverse.js";
+import { accumulatorRoots, axisRoots, ExprRewriter, visitExprs } from "./traverse.js";
 
 /** What an expression is computed from in the end: through the reductions whose results it reads, too. */
 export interface Needs {
@@ -22,7 +22,7 @@ export function needsOf(roots: Iterable<Expr>): Needs {
   const bound = (axis: Axis): void => {
     if (axes.has(axis)) return;
     axes.add(axis);
-    if (axis.extent.kind === "window") open.push(axis.extent.start, axis.extent.end);
+    open.push(...axisRoots(axis));
   };
   for (let root = open.pop(); root !== undefined; root = open.pop()) {
     visitExprs([root], (expr) => {
@@ -61,7 +61,7 @@ export function pruneKernel(kernel: Kernel): Kernel {
       value: rewriter.expr(accumulator.value),
       ...(accumulator.start === undefined ? {} : { start: rewriter.expr(accumulator.start) }),
     }));
-    const depth = Math.max(0, ...[...needsOf(kept.flatMap(({ accumulator }) => accumulatorRoots(accumulator))).axes, ...old.axes.flatMap((axis) => [...needsOf(bounds(axis)).axes])].map((axis) => space.indexOf(axis) + 1));
+    const depth = Math.max(0, ...[...needsOf(kept.flatMap(({ accumulator }) => accumulatorRoots(accumulator))).axes, ...old.axes.flatMap((axis) => [...needsOf(axisRoots(axis)).axes])].map((axis) => space.indexOf(axis) + 1));
     const reduction: Reduction = { axes: newAxes, depth, accumulators };
     made.set(old, reduction);
     places.set(reduction, new Map(kept.map(({ slot }, place) => [slot, place])));
@@ -71,10 +71,6 @@ export function pruneKernel(kernel: Kernel): Kernel {
   // A tile goes with the space it was chosen for.
   const { tile: _, ...rest } = kernel;
   return { ...rest, space: newSpace, reductions, stores };
-}
-
-function bounds({ extent }: Axis): readonly Expr[] {
-  return extent.kind === "window" ? [extent.start, extent.end] : [];
 }
 
 /** Puts given expressions in the place of others; what stands inside those is not looked at. */

@@ -3,6 +3,7 @@
  * same object where nothing below it changed, which keeps the sharing.
  */
 import { at, defined } from "../../support/invariant.js";
+import { staticLength } from "../graph/length.js";
 import type { Accumulator, Axis, Buffer, Expr, Extent, Kernel, Reduction, Store } from "./kernel.js";
 
 type ExprOf<O extends Expr["op"]> = Extract<Expr, { readonly op: O }>;
@@ -27,15 +28,22 @@ export function exprChildren(expr: Expr): readonly Expr[] {
   return rule(expr);
 }
 
+/** Whether an axis has a position whatever the lengths of a run. */
+export function isNeverEmpty({ extent }: Axis): boolean {
+  return extent.kind === "length" && (staticLength(extent.length) ?? 0) > 0;
+}
+
+/** What is computed to know how far an axis runs. */
+export function axisRoots({ extent }: Axis): readonly Expr[] {
+  return extent.kind === "window" ? [extent.start, extent.end] : none;
+}
+
 /** Every expression that is written in a kernel: bounds of windows, starts, values, indices. */
 export function kernelRoots(kernel: Kernel): readonly Expr[] {
   const roots: Expr[] = [];
-  const axis = ({ extent }: Axis): void => {
-    if (extent.kind === "window") roots.push(extent.start, extent.end);
-  };
-  kernel.space.forEach(axis);
+  for (const axis of kernel.space) roots.push(...axisRoots(axis));
   for (const reduction of kernel.reductions) {
-    reduction.axes.forEach(axis);
+    for (const axis of reduction.axes) roots.push(...axisRoots(axis));
     for (const accumulator of reduction.accumulators) roots.push(...accumulatorRoots(accumulator));
   }
   for (const store of kernel.stores) roots.push(...store.index, store.value);
@@ -62,7 +70,7 @@ export function visitExprs(roots: Iterable<Expr>, visit: (expr: Expr) => void): 
  * Everything below the roots that is computed whatever selections choose. A side of a selection may load from a place that
  * there is not, as long as it is not chosen; what is moved out of it must be certain to be there.
  *
- * @param sums whether also what the reductions are made of whose results are read
+ * @param sums whether also what the reductions are made of whose results are read, where they certainly have terms
  */
 export function alwaysComputed(roots: Iterable<Expr>, { sums = false }: { readonly sums?: boolean } = {}): ReadonlySet<Expr> {
   const seen = new Set<Expr>();
@@ -70,7 +78,10 @@ export function alwaysComputed(roots: Iterable<Expr>, { sums = false }: { readon
     if (seen.has(expr)) return;
     seen.add(expr);
     (expr.op === "select" ? [expr.condition] : exprChildren(expr)).forEach(visit);
-    if (sums && expr.op === "result") accumulatorRoots(at(expr.reduction.accumulators, expr.slot)).forEach(visit);
+    if (!sums || expr.op !== "result") return;
+    const { value, start } = at(expr.reduction.accumulators, expr.slot);
+    if (start !== undefined) visit(start);
+    if (expr.reduction.axes.every(isNeverEmpty)) visit(value);
   };
   for (const root of roots) visit(root);
   return seen;
@@ -78,8 +89,13 @@ export function alwaysComputed(roots: Iterable<Expr>, { sums = false }: { readon
 
 /** The buffers that a kernel loads from, in the order of first use. */
 export function loadedBuffers(kernel: Kernel): Set<Buffer> {
+  return buffersBelow(kernelRoots(kernel));
+}
+
+/** The buffers that expressions load from, in the order of first use. What a result's reduction reads is not among them. */
+export function buffersBelow(roots: Iterable<Expr>): Set<Buffer> {
   const buffers = new Set<Buffer>();
-  visitExprs(kernelRoots(kernel), (expr) => {
+  visitExprs(roots, (expr) => {
     if (expr.op === "load") buffers.add(expr.buffer);
   });
   return buffers;

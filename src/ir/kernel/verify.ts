@@ -17,19 +17,22 @@
  *     that are another part of it (ranges.ts).
  * 11. lanes: the first index of a buffer of lanes is a number, or the vector axis modulo the number of lanes, which is its tile.
  * 12. tiles: a whole number above 0 for each axis of the space; 1 where the kernel cannot be tiled (tile.ts).
+ * 13. once: an axis along which neither the place nor the value of a store varies has a position in every run: what is stored
+ *     once must be stored at all.
  */
 import { staticLength } from "../graph/length.js";
 import { ExprInterner } from "./intern.js";
 import type { Accumulator, Axis, BinaryFunction, Buffer, Expr, Kernel, Reduction, Store, UnaryFunction } from "./kernel.js";
 import { elementKind, naturalKind } from "./kinds.js";
 import { areApart } from "./ranges.js";
+import { needsOf } from "./prune.js";
 import { isTileable } from "./tile.js";
-import { Dependences, ExprRewriter, kernelRoots, visitExprs } from "./traverse.js";
+import { Dependences, ExprRewriter, isNeverEmpty, kernelRoots, visitExprs } from "./traverse.js";
 
 /** The invariants of the header, by number. */
 export const kernelInvariants = {
   1: "names", 2: "reductions", 3: "scope", 4: "results", 5: "slots", 6: "indices", 7: "kinds", 8: "folds", 9: "stores",
-  10: "own stores", 11: "lanes", 12: "tiles",
+  10: "own stores", 11: "lanes", 12: "tiles", 13: "once",
 } as const;
 
 export type KernelInvariant = keyof typeof kernelInvariants;
@@ -81,7 +84,14 @@ class KernelVerifier {
     tile?.forEach((count, d) => {
       if (count > 1 && !isTileable(this.#kernel, d)) this.#fault(12, `${space[d]?.name ?? d} cannot be tiled`);
     });
+    if (this.#violations.size === 0) stores.forEach((store) => this.#once(store));
     return [...this.#violations];
+  }
+
+  /** Of a kernel that is sound otherwise: what it needs can be told then. */
+  #once({ buffer, index, value }: Store): void {
+    const { axes } = needsOf([...index, value]);
+    for (const axis of this.#kernel.space) if (!axes.has(axis) && !isNeverEmpty(axis)) this.#fault(13, `${buffer.name} is stored as often as ${axis.name} has positions, which may be none`);
   }
 
   #fault(invariant: KernelInvariant, problem: string): void {

@@ -177,8 +177,7 @@ class ProgramParser {
     r.expect("loop");
     const axis = new KernelParser(r, context).axis();
     const reverse = r.skip("reverse");
-    r.expect("over");
-    const dimension = r.name();
+    const dimension = r.skip("over") ? r.name() : undefined;
     const carried: Carried[] = [];
     if (r.skip("carry")) {
       do {

@@ -107,7 +107,7 @@ class ProgramPrinter {
           const called = source === undefined || this.#options.canonical === true ? "" : ` source ${quoteText(source)}`;
           return `${this.#name(current)} to ${this.#name(next)}${called}`;
         });
-        const parts = [`loop ${axisText(axis, this.#names)}`, reverse ? "reverse" : "", `over ${quoteName(dimension)}`, carry.length === 0 ? "" : `carry ${carry.join(", ")}`];
+        const parts = [`loop ${axisText(axis, this.#names)}`, reverse ? "reverse" : "", dimension === undefined ? "" : `over ${quoteName(dimension)}`, carry.length === 0 ? "" : `carry ${carry.join(", ")}`];
         this.writer.block(`${parts.filter((part) => part !== "").join(" ")} {`, () => this.instructions(body));
         return;
       }

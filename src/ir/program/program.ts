@@ -53,8 +53,8 @@ export interface Loop {
   readonly reverse: boolean;
   readonly carried: readonly Carried[];
   readonly body: readonly Instruction[];
-  /** The name of the dimension that it runs along, by which people choose loops. */
-  readonly dimension: string;
+  /** Of a scan the name of the dimension that it runs along, by which people choose it; of a loop that a pass made nothing. */
+  readonly dimension: string | undefined;
 }
 
 export interface Program {

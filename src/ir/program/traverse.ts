@@ -1,6 +1,6 @@
 /** Walking programs: their instructions, kernels and buffers, in the order in which they run. */
 import type { Buffer, Kernel } from "../kernel/kernel.js";
-import { loadedBuffers } from "../kernel/traverse.js";
+import { axisRoots, buffersBelow, loadedBuffers } from "../kernel/traverse.js";
 import type { Instruction, Loop, Program } from "./program.js";
 
 /** Every instruction, those inside loops after their loop. */
@@ -41,11 +41,22 @@ export function instructionBuffers(instructions: readonly Instruction[]): Set<Bu
     else if (instruction.op === "copy") buffers.add(instruction.from).add(instruction.to);
     else {
       const { axis, carried } = instruction;
-      for (const buffer of loadedBuffers({ name: axis.name, stage: 0, space: [axis], reductions: [], stores: [] })) buffers.add(buffer);
+      for (const buffer of buffersBelow(axisRoots(axis))) buffers.add(buffer);
       for (const { current, next } of carried) buffers.add(current).add(next);
     }
   });
   return buffers;
+}
+
+/** The buffers that something other than a kernel reads or writes: copies, and loops, which carry some and may read others for their bounds. */
+export function boundBuffers(instructions: readonly Instruction[]): Set<Buffer> {
+  const bound = new Set<Buffer>();
+  visitInstructions(instructions, (instruction) => {
+    if (instruction.op === "kernel") return;
+    const own = instruction.op === "loop" ? { ...instruction, body: [] } : instruction;
+    for (const buffer of instructionBuffers([own])) bound.add(buffer);
+  });
+  return bound;
 }
 
 /** Every buffer of a program: inputs and parameters first, in their order. */

@@ -22,7 +22,7 @@ import { InternalError } from "../../support/invariant.js";
 import { freeNames, lengthText, sameLength, staticElements, staticLength, type Length } from "../graph/length.js";
 import type { Axis, Buffer, BufferRole, Kernel } from "../kernel/kernel.js";
 import { areApart } from "../kernel/ranges.js";
-import { kernelRoots, loadedBuffers, storedBuffers, visitExprs } from "../kernel/traverse.js";
+import { axisRoots, buffersBelow, kernelRoots, loadedBuffers, storedBuffers, visitExprs } from "../kernel/traverse.js";
 import { verifyKernel } from "../kernel/verify.js";
 import type { Arena, Instruction, Loop, Program, StreamProgram } from "./program.js";
 import { instructionBuffers, programBuffers, programKernels, programLoops } from "./traverse.js";
@@ -206,9 +206,10 @@ class ProgramVerifier {
 
   #loop({ axis, carried, body }: Loop, enclosing: readonly Axis[]): void {
     if (enclosing.some(({ name }) => name === axis.name)) this.#fault(9, `two loops over ${axis.name} inside each other`);
-    for (const buffer of loadedBuffers({ name: axis.name, stage: 0, space: [axis], reductions: [], stores: [] })) this.#read(buffer, `the loop over ${axis.name}`);
+    for (const buffer of buffersBelow(axisRoots(axis))) this.#read(buffer, `the loop over ${axis.name}`);
     const currents = new Set(carried.map(({ current }) => current));
     if (currents.size !== carried.length) this.#fault(8, "a state is carried twice");
+    if (new Set(carried.map(({ next }) => next)).size !== carried.length) this.#fault(8, "two states have one next value");
     const before = new Set(this.#written);
     const inside = new Set(programKernels(body).flatMap((kernel) => [...storedBuffers(kernel)]));
     for (const instruction of body) if (instruction.op === "copy") inside.add(instruction.to);

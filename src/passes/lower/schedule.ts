@@ -8,9 +8,9 @@
  * A site whose space is only the outer part of another one's (the mean of a row, beside the components of the row) is
  * stored on the way, by the kernel of its first such reader: it takes neither a kernel nor a stage of its own.
  */
-import { staticLength } from "../../ir/graph/length.js";
 import type { Region } from "../../ir/graph/node.js";
 import type { Axis, Buffer, Expr } from "../../ir/kernel/kernel.js";
+import { isNeverEmpty } from "../../ir/kernel/traverse.js";
 import type { Carried, Instruction } from "../../ir/program/program.js";
 import { defined } from "../../support/invariant.js";
 import { boundLoads, loadsOf, sameIndex, sameSpace, siteRoots, type Site } from "./sites.js";
@@ -162,13 +162,9 @@ function findHosts(pieces: readonly Piece[], readsOwn: Shares): Map<Site, Site> 
   return hosts;
 }
 
-function isOuterPart(outer: readonly Axis[], whole: readonly Axis[]): boolean {
-  return outer.length <= whole.length && whole.every((axis, i) => (i < outer.length ? axis === outer[i] : neverEmpty(axis)));
-}
-
 /** In a loop that may have no turn nothing can be stored on the way. */
-function neverEmpty({ extent }: Axis): boolean {
-  return extent.kind === "length" && (staticLength(extent.length) ?? 0) > 0;
+function isOuterPart(outer: readonly Axis[], whole: readonly Axis[]): boolean {
+  return outer.length <= whole.length && whole.every((axis, i) => (i < outer.length ? axis === outer[i] : isNeverEmpty(axis)));
 }
 
 /** The longest path of needs to each piece. Not recursive: what is written out may wait for itself thousands of times. */

@@ -7,7 +7,7 @@ import type { Buffer, Kernel } from "../../ir/kernel/kernel.js";
 import { BufferNames } from "../../ir/kernel/names.js";
 import { printKernel } from "../../ir/kernel/print.js";
 import type { Program } from "../../ir/program/program.js";
-import { instructionBuffers, programKernels, visitInstructions } from "../../ir/program/traverse.js";
+import { boundBuffers, programKernels } from "../../ir/program/traverse.js";
 
 /** A kernel, and what tells which others do the same. */
 export interface Likeness {
@@ -39,12 +39,9 @@ class RecordedNames extends BufferNames {
 }
 
 /** Buffers that something other than a kernel uses, or that several kernels of the body write: their shape is not a pass's to change. */
-export function boundBuffers(program: Program): Set<Buffer> {
-  const bound = new Set<Buffer>([...program.inputs, ...program.outputs].map(({ buffer }) => buffer));
-  visitInstructions([...program.prepare, ...program.body], (instruction) => {
-    if (instruction.op === "copy") bound.add(instruction.from).add(instruction.to);
-    if (instruction.op === "loop") for (const buffer of instructionBuffers([{ ...instruction, body: [] }])) bound.add(buffer);
-  });
+export function fixedBuffers(program: Program): Set<Buffer> {
+  const bound = boundBuffers([...program.prepare, ...program.body]);
+  for (const { buffer } of [...program.inputs, ...program.outputs]) bound.add(buffer);
   const written = new Set<Buffer>();
   for (const { buffer } of programKernels(program.body).flatMap(({ stores }) => stores)) {
     if (written.has(buffer)) bound.add(buffer);

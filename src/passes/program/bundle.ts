@@ -15,7 +15,7 @@ import { loadedBuffers, rewriteKernel } from "../../ir/kernel/traverse.js";
 import type { Instruction, Program } from "../../ir/program/program.js";
 import { instructionBuffers, mapKernels, programKernels } from "../../ir/program/traverse.js";
 import { at, defined } from "../../support/invariant.js";
-import { boundBuffers, likenessOf, shapeKey, type Likeness } from "./alike-kernels.js";
+import { fixedBuffers, likenessOf, shapeKey, type Likeness } from "./alike-kernels.js";
 import { ofIntegers, wholeNumber } from "./expressions.js";
 import { FreshNames } from "./fresh-names.js";
 import { restage } from "./restage.js";
@@ -155,7 +155,7 @@ class KernelBundler {
     this.#program = program;
     this.#bundles = new Bundles(program, options);
     this.#axisNames = FreshNames.ofAxes(program);
-    this.#bound = boundBuffers(program);
+    this.#bound = fixedBuffers(program);
     for (const kernel of programKernels(program.body)) if (isMove(kernel)) for (const buffer of loadedBuffers(kernel)) this.#bound.add(buffer);
   }
 

@@ -4,7 +4,7 @@
  * kernel without stores, and a loop with nothing left in it. Exact.
  */
 import type { Buffer, Expr, Kernel, Reduction } from "../../ir/kernel/kernel.js";
-import { accumulatorRoots, exprChildren, loadedBuffers } from "../../ir/kernel/traverse.js";
+import { accumulatorRoots, axisRoots, buffersBelow, exprChildren, loadedBuffers } from "../../ir/kernel/traverse.js";
 import type { Instruction, Program } from "../../ir/program/program.js";
 import { visitInstructions } from "../../ir/program/traverse.js";
 
@@ -43,7 +43,7 @@ function readBuffers({ prepare, body, inputs, outputs }: Program): ReadonlySet<B
     if (instruction.op === "kernel") add(instruction.kernel);
     else if (instruction.op === "copy") read.add(instruction.from);
     else {
-      add({ name: instruction.axis.name, stage: 0, space: [instruction.axis], reductions: [], stores: [] });
+      for (const buffer of buffersBelow(axisRoots(instruction.axis))) read.add(buffer);
       for (const { current, next } of instruction.carried) read.add(current).add(next);
     }
   });
@@ -55,7 +55,7 @@ function withoutUnread(kernel: Kernel): Kernel {
   const read = new Set<Reduction>();
   const seen = new Set<Expr>();
   const stack: Expr[] = kernel.stores.flatMap(({ index, value }) => [...index, value]);
-  for (const { extent } of [...kernel.space]) if (extent.kind === "window") stack.push(extent.start, extent.end);
+  for (const axis of kernel.space) stack.push(...axisRoots(axis));
   for (let expr = stack.pop(); expr !== undefined; expr = stack.pop()) {
     if (seen.has(expr)) continue;
     seen.add(expr);

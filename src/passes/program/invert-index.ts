@@ -54,6 +54,13 @@ export function invertIndex(store: Store, space: readonly Axis[], place: readonl
   return { conditions, positions };
 }
 
+/** One term for each axis. */
+function together(terms: readonly Term[]): readonly Term[] {
+  const factors = new Map<Axis, number>();
+  for (const { axis, factor } of terms) factors.set(axis, (factors.get(axis) ?? 0) + factor);
+  return [...factors].map(([axis, factor]) => ({ axis, factor }));
+}
+
 function subtract(left: Expr, right: Expr): Expr {
   if (left.op === "number" && right.op === "number") return wholeNumber(left.value - right.value);
   return right.op === "number" && right.value === 0 ? left : ofIntegers("subtract", left, right);
@@ -75,7 +82,7 @@ function sumOf(expr: Expr, space: readonly Axis[]): Sum | undefined {
   if (left === undefined || right === undefined) return undefined;
   if (expr.f === "add") {
     const rest = left.rest === undefined ? right.rest : right.rest === undefined ? left.rest : ofIntegers("add", left.rest, right.rest);
-    return { terms: [...left.terms, ...right.terms], rest };
+    return { terms: together([...left.terms, ...right.terms]), rest };
   }
   if (expr.f === "subtract" && right.terms.length === 0) return { terms: left.terms, rest: right.rest === undefined ? left.rest : subtract(left.rest ?? wholeNumber(0), right.rest) };
   if (expr.f !== "multiply") return undefined;

@@ -7,12 +7,15 @@
  */
 import { staticLength } from "../../ir/graph/length.js";
 import type { Buffer, Expr, Kernel, Reduction } from "../../ir/kernel/kernel.js";
-import { Dependences, rewriteKernel, visitExprs } from "../../ir/kernel/traverse.js";
+import { isInside } from "../../ir/kernel/ranges.js";
+import { alwaysComputed, Dependences, isNeverEmpty, rewriteKernel, visitExprs } from "../../ir/kernel/traverse.js";
 import type { Instruction, Program } from "../../ir/program/program.js";
 import { withoutFirstAxis } from "./outer-axes.js";
 import { isProduct, products, staticExtent } from "./products.js";
+import { axisOf } from "./expressions.js";
 import { FreshNames } from "./fresh-names.js";
 import { restage } from "./restage.js";
+import type { Load } from "./weight-loads.js";
 
 export function loopRows(program: Program): Program {
   const names = FreshNames.ofBuffers(program);
@@ -33,7 +36,7 @@ function loopKernel(kernel: Kernel, names: FreshNames): readonly Instruction[] {
   const outer = space.length > 0 && axis.extent.kind === "length" && staticExtent(axis) === undefined && kernel.reductions.every(({ depth }) => depth > 0);
   if (!outer) return stageRows(kernel, names).map((each): Instruction => ({ op: "kernel", kernel: each }));
   const inner = withoutFirstAxis(kernel);
-  return [{ op: "loop", axis, reverse: false, carried: [], body: loopKernel(inner, names), dimension: axis.name }];
+  return [{ op: "loop", axis, reverse: false, carried: [], body: loopKernel(inner, names), dimension: undefined }];
 }
 
 /** Copies the rows that products read from memory of free size. */
@@ -41,8 +44,12 @@ function stageRows(kernel: Kernel, names: FreshNames): readonly Kernel[] {
   const dependences = new Dependences();
   const copies = new Map<Expr, { readonly kernel: Kernel; readonly load: Expr }>();
   for (const reduction of products(kernel)) {
-    visitExprs(reduction.accumulators.map(({ value }) => value), (expr) => {
-      if (expr.op !== "load" || copies.has(expr) || !isRow(kernel, reduction, expr, dependences)) return;
+    const values = reduction.accumulators.map(({ value }) => value);
+    const always = alwaysComputed(values);
+    // What may never be computed is not read ahead, but where it is certainly there.
+    const isSafe = (load: Load): boolean => (always.has(load) && kernel.space.every(isNeverEmpty)) || isInside(load.buffer, load.index);
+    visitExprs(values, (expr) => {
+      if (expr.op !== "load" || copies.has(expr) || !isRow(kernel, reduction, expr, dependences) || !isSafe(expr)) return;
       copies.set(expr, copyRow(kernel, reduction, expr, dependences, names));
     });
   }
@@ -53,17 +60,17 @@ function stageRows(kernel: Kernel, names: FreshNames): readonly Kernel[] {
   return [...[...copies.values()].map((copy) => copy.kernel), changed];
 }
 
-function isRow(kernel: Kernel, reduction: Reduction, load: Extract<Expr, { readonly op: "load" }>, dependences: Dependences): boolean {
+function isRow(kernel: Kernel, reduction: Reduction, load: Load, dependences: Dependences): boolean {
   if (load.buffer.shape.every((size) => staticLength(size) !== undefined) || !isProduct(kernel, reduction)) return false;
   const { axes, reductions } = dependences.of(load);
   return reductions.size === 0 && reduction.axes.some((axis) => axes.has(axis)) && !kernel.space.some((axis) => axes.has(axis));
 }
 
-function copyRow(kernel: Kernel, reduction: Reduction, load: Extract<Expr, { readonly op: "load" }>, dependences: Dependences, names: FreshNames): { readonly kernel: Kernel; readonly load: Expr } {
+function copyRow(kernel: Kernel, reduction: Reduction, load: Load, dependences: Dependences, names: FreshNames): { readonly kernel: Kernel; readonly load: Expr } {
   const used = reduction.axes.filter((axis) => dependences.of(load).axes.has(axis));
   const name = names.fresh(`${load.buffer.name}.row`);
   const buffer: Buffer = { name, role: "temporary", element: load.buffer.element, shape: used.map(({ extent }) => extent.length), source: load.buffer.source };
-  const index = used.map((axis): Expr => ({ op: "axis", kind: "int", axis }));
+  const index = used.map(axisOf);
   const copy: Kernel = { name: `${kernel.name}.row`, stage: kernel.stage, space: used, reductions: [], stores: [{ buffer, index, value: load, source: undefined }] };
   return { kernel: copy, load: { ...load, buffer, index } };
 }

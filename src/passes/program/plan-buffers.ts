@@ -9,8 +9,8 @@
  * - as long as the buffer with which it changes places.
  */
 import { staticElements } from "../../ir/graph/length.js";
-import type { Axis, Buffer, Kernel } from "../../ir/kernel/kernel.js";
-import { Dependences, loadedBuffers } from "../../ir/kernel/traverse.js";
+import type { Axis, Buffer, Expr, Kernel } from "../../ir/kernel/kernel.js";
+import { axisRoots, buffersBelow, Dependences, loadedBuffers, visitExprs } from "../../ir/kernel/traverse.js";
 import type { Arena, Instruction, Loop, Program, Slot, StreamProgram } from "../../ir/program/program.js";
 import { programBuffers } from "../../ir/program/traverse.js";
 import { at, defined } from "../../support/invariant.js";
@@ -139,29 +139,25 @@ function kernelAccesses(kernel: Kernel, position: number): ReadonlyMap<Buffer, A
   for (const buffer of loaded) if (isPlanned(buffer)) accesses.set(buffer, { position, loads: true, stores: false, partial: () => false });
   for (const { buffer } of kernel.stores) {
     // Over a window, too, only a part may be written.
-    const bounds = kernel.space.flatMap(({ extent }) => (extent.kind === "window" ? [extent.start, extent.end] : []));
+    const bounds = kernel.space.flatMap(axisRoots);
     const indices = [...kernel.stores.filter((store) => store.buffer === buffer).flatMap((store) => store.index), ...bounds];
     // What an index is computed from may change from turn to turn.
-    const mentions = (axis: Axis): boolean => indices.some((expr) => dependences.of(expr).axes.has(axis) || dependences.of(expr).reductions.size > 0 || usesMemory(expr));
+    const mentions = (axis: Axis): boolean => indices.some((expr) => dependences.of(expr).axes.has(axis) || mayChange(expr));
     accesses.set(buffer, { position, loads: loaded.has(buffer), stores: true, partial: mentions });
   }
   return accesses;
 }
 
 function boundBuffers({ axis }: Loop): Set<Buffer> {
-  const loop: Kernel = { name: axis.name, stage: 0, space: [axis], reductions: [], stores: [] };
-  return new Set([...loadedBuffers(loop)].filter(isPlanned));
+  return new Set([...buffersBelow(axisRoots(axis))].filter(isPlanned));
 }
 
-function usesMemory(expr: Kernel["stores"][number]["value"]): boolean {
+/** Whether an expression may have another value at each turn though it mentions no axis. */
+function mayChange(root: Expr): boolean {
   let found = false;
-  const walk = (each: typeof expr): void => {
-    if (each.op === "load") found = true;
-    else if (each.op === "unary") walk(each.arg);
-    else if (each.op === "binary") [each.left, each.right].forEach(walk);
-    else if (each.op === "select") [each.condition, each.yes, each.no].forEach(walk);
-  };
-  walk(expr);
+  visitExprs([root], ({ op }) => {
+    if (op === "load" || op === "draw" || op === "result") found = true;
+  });
   return found;
 }
 

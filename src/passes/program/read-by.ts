@@ -1,13 +1,13 @@
 /** Which reductions must come before one that is given a kernel of its own. */
 import type { Reduction } from "../../ir/kernel/kernel.js";
-import { accumulatorRoots, Dependences } from "../../ir/kernel/traverse.js";
+import { accumulatorRoots, axisRoots, Dependences } from "../../ir/kernel/traverse.js";
 
 /** The reductions whose results another one reads, in their order. */
 export function readBy(reduction: Reduction): readonly Reduction[] {
   const found = new Set<Reduction>();
   const walk = (each: Reduction): void => {
     const dependences = new Dependences();
-    const bounds = each.axes.flatMap(({ extent }) => (extent.kind === "window" ? [extent.start, extent.end] : []));
+    const bounds = each.axes.flatMap(axisRoots);
     for (const root of [...bounds, ...each.accumulators.flatMap(accumulatorRoots)]) {
       for (const below of dependences.of(root).reductions) {
         if (found.has(below)) continue;

@@ -15,7 +15,7 @@ import { loadedBuffers, rewriteKernel, storedBuffers } from "../../ir/kernel/tra
 import type { Instruction, Program } from "../../ir/program/program.js";
 import { mapKernels } from "../../ir/program/traverse.js";
 import { at } from "../../support/invariant.js";
-import { boundBuffers, likenessOf, type Likeness } from "./alike-kernels.js";
+import { fixedBuffers, likenessOf, type Likeness } from "./alike-kernels.js";
 import { changeReductions, inAxis } from "./outer-axes.js";
 import { axisOf, loadOf, wholeNumber } from "./expressions.js";
 import { mapFallbacks } from "./fallbacks.js";
@@ -66,7 +66,7 @@ class Stacker {
     this.#options = options;
     this.#names = FreshNames.ofBuffers(program);
     this.#axisNames = FreshNames.ofAxes(program);
-    this.#bound = boundBuffers(program);
+    this.#bound = fixedBuffers(program);
   }
 
   stack(): Program {

@@ -4,12 +4,12 @@
  * This is legal when the next state is stored by one kernel of the loop's own body, every load of the old state in that
  * kernel is at the store's own position (a kernel makes all loads of a position before its stores), and no later kernel
  * of the turn loads the old state. Reading it at another position, as a product over the whole hidden state does, keeps
- * two buffers, which change places after each turn.
+ * two buffers, which change places after each turn; so does a copy, or an inner loop that carries it or whose bounds read it.
  */
 import type { Axis, Buffer, Expr, Kernel } from "../../ir/kernel/kernel.js";
 import { exprChildren, kernelRoots, rewriteKernel, visitExprs } from "../../ir/kernel/traverse.js";
 import type { Carried, Instruction, Loop, Program } from "../../ir/program/program.js";
-import { mapKernels, programKernels } from "../../ir/program/traverse.js";
+import { boundBuffers, mapKernels, programKernels } from "../../ir/program/traverse.js";
 import { defined } from "../../support/invariant.js";
 
 export function statesInPlace(program: Program): Program {
@@ -44,8 +44,8 @@ interface Accesses {
   readonly place: ReadonlyMap<Kernel, number>;
   /** The kernels of the loop's own body. */
   readonly own: ReadonlySet<Kernel>;
-  /** In how many pairs of states each buffer is. */
-  readonly pairs: ReadonlyMap<Buffer, number>;
+  /** Buffers that something other than a kernel reads or writes in a turn. */
+  readonly bound: ReadonlySet<Buffer>;
 }
 
 function accessesOf(loop: Loop): Accesses {
@@ -63,14 +63,11 @@ function accessesOf(loop: Loop): Accesses {
     for (const { buffer } of kernel.stores) writers.set(buffer, (writers.get(buffer) ?? new Set()).add(kernel));
   }
   const own = new Set(loop.body.flatMap((instruction) => (instruction.op === "kernel" ? [instruction.kernel] : [])));
-  const pairs = new Map<Buffer, number>();
-  for (const { current, next } of loop.carried) for (const buffer of new Set([current, next])) pairs.set(buffer, (pairs.get(buffer) ?? 0) + 1);
-  return { loads, writers, place, own, pairs };
+  return { loads, writers, place, own, bound: boundBuffers(loop.body) };
 }
 
 function mayUpdateInPlace({ current, next }: Carried, accesses: Accesses): boolean {
-  // A state of two carried pairs, or one that an inner loop carries, is not ours to merge.
-  if (accesses.pairs.get(next) !== 1) return false;
+  if (accesses.bound.has(current) || accesses.bound.has(next)) return false;
   const [writer, ...others] = accesses.writers.get(next) ?? [];
   if (writer === undefined || others.length > 0 || !accesses.own.has(writer)) return false;
   const loads = accesses.loads.get(current) ?? new Map<Kernel, readonly Load[]>();

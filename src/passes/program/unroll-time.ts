@@ -16,7 +16,7 @@ import { axisOf, binary, lengthOf, wholeNumber } from "./expressions.js";
 import type { ProgramPass } from "./pipelines.js";
 
 export interface UnrollTimeOptions {
-  /** Turns to write out, for the loops that run over a dimension of this name. */
+  /** Turns to write out, for the scans over a dimension of this name. */
   readonly factors: ReadonlyMap<string, number>;
   /** At most so many kernels may be written out for one loop. */
   readonly limit?: number;
@@ -29,7 +29,7 @@ export function unrollTime({ factors, limit = usualLimit }: UnrollTimeOptions): 
     instructions.flatMap((instruction): readonly Instruction[] => {
       if (instruction.op !== "loop") return [instruction];
       const loop: Loop = { ...instruction, body: unrollList(instruction.body) };
-      const factor = factors.get(loop.dimension) ?? 1;
+      const factor = loop.dimension === undefined ? 1 : (factors.get(loop.dimension) ?? 1);
       if (factor === 1 || loop.axis.extent.kind === "window") return [loop];
       const kernels = programKernels(loop.body).length * factor;
       if (kernels > limit) fail("GF6103", `unrolling "${loop.dimension}" by ${factor} would write out ${kernels} kernels, more than ${limit}`, { help: `take a factor of at most ${Math.floor(limit / programKernels(loop.body).length)}` });

@@ -8,7 +8,7 @@
 import { sameLength } from "../../ir/graph/length.js";
 import type { Axis, Buffer, Expr, Kernel, Store } from "../../ir/kernel/kernel.js";
 import { pruneKernel, Substituter } from "../../ir/kernel/prune.js";
-import { ExprRewriter, loadedBuffers, visitExprs } from "../../ir/kernel/traverse.js";
+import { axisRoots, ExprRewriter, loadedBuffers, visitExprs } from "../../ir/kernel/traverse.js";
 import type { Instruction, Loop, Program } from "../../ir/program/program.js";
 import { visitInstructions } from "../../ir/program/traverse.js";
 import { at, InternalError } from "../../support/invariant.js";
@@ -95,7 +95,7 @@ class WholeStores {
     const inverse = invertIndex(at(source.stores, 0), source.space, place);
     if (inverse === undefined) throw new InternalError(`${kernel.name} stores ${buffer.name} where its places do not tell the positions`);
     const stored = at(source.stores, 0).value;
-    const bounds = source.space.flatMap(({ extent }) => (extent.kind === "window" ? [extent.start, extent.end] : []));
+    const bounds = source.space.flatMap(axisRoots);
     const substituter = new Substituter(axisExprs([stored, ...bounds], inverse.positions));
     const moved = substituter.expr(stored);
     const windows = source.space.flatMap((axis): readonly Expr[] => {

@@ -40,7 +40,7 @@ const twoLargest: Reduction = { ...outer, accumulators: [{ f: "top", k: 2, value
 /** With only the reductions given: a store may not use the others. */
 const reducing = (reductions: readonly Reduction[]): Kernel => ({ ...storing(number(0, "real")), reductions });
 const folding = (change: Partial<Reduction["accumulators"][number]>): Kernel => reducing([outer, { ...inner, accumulators: [{ f: "sum", value: number(1, "real"), source: undefined, ...change }] }]);
-const text = (body: string): Kernel => kernelOf(`kernel k stage 0 (t:time, j:4) {\n${body}\n}`, all);
+const text = (body: string, outer = "t:3"): Kernel => kernelOf(`kernel k stage 0 (${outer}, j:4) {\n${body}\n}`, all);
 
 const broken: { readonly [I in KernelInvariant]: readonly (readonly [string, Kernel])[] } = {
   1: [
@@ -107,6 +107,10 @@ const broken: { readonly [I in KernelInvariant]: readonly (readonly [string, Ker
     ["of nothing", { ...sound, tile: [1, 0] }],
     ["around a window", { ...text("for k:4[0 .. t] {\n a0 = sum h[k]\n}\nz[j] = a0"), tile: [2, 1] }],
     ["around top", { ...text("for k:4 {\n a0 = top 2 h[k]\n}\nz[j] = a0.values(0)"), tile: [1, 2] }],
+  ],
+  13: [
+    ["as often as there are steps", text("z[j] = h[j]", "t:time")],
+    ["as often as a window has positions", text("z[j] = h[j]", "t:4[1 .. 3]")],
   ],
 };
 
