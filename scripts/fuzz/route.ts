@@ -23,6 +23,7 @@ import { stripMine } from "../../src/passes/program/strip-mine.js";
 import type { Diagnostic } from "../../src/support/diagnostics.js";
 import { at, defined } from "../../src/support/invariant.js";
 import { lengthsOf, type RandomGraph, type RandomRun, randomRun } from "../../test/random/graphs.js";
+import { near } from "../../test/support/rounded.js";
 
 /** Every pass that may run in any order and any number of times. */
 const shuffled: readonly GraphPass[] = [...new Set([...graphPasses, hoist({ mode: "always" })])];
@@ -220,8 +221,7 @@ function compare(where: string, found: Readonly<Record<string, Pick<OutputValue,
     if (other.length !== data.length) throw new Error(`${where}: output ${name} has ${other.length} numbers, should have ${data.length}`);
     for (let index = 0; index < data.length; index++) {
       const [a, b] = [at(other, index), at(data, index)];
-      if (Object.is(a, b) || a === b || Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(b))) continue;
-      throw new Error(`${where}: output ${name}[${index}] is ${a}, should be ${b}`);
+      if (!near(a, b, tolerance)) throw new Error(`${where}: output ${name}[${index}] is ${a}, should be ${b}`);
     }
   }
 }

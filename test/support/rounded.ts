@@ -1,7 +1,7 @@
-/** Numbers that memory keeps exactly, and how near two results have to be. */
+/** How near two results have to be: relative to what is expected, from 1 on. Nothing but itself is near an infinity, or a NaN. */
 export function near(actual: number, expected: number, tolerance: number): boolean {
   if (Object.is(actual, expected) || actual === expected) return true;
-  return Math.abs(actual - expected) <= tolerance * Math.max(1, Math.abs(actual), Math.abs(expected));
+  return Number.isFinite(expected) && Math.abs(actual - expected) <= tolerance * Math.max(1, Math.abs(expected));
 }
 
 /** Every expected array, element by element; what differs is told by name and place. */

@@ -6,6 +6,7 @@ import type { Graph } from "../../../src/ir/graph/node.js";
 import { arbitraryCell, arbitraryGraph } from "../../random/graphs.js";
 import { programCase } from "../../ir/program/random-programs.js";
 import { propertyParameters } from "../../support/property.js";
+import { differences } from "../../support/rounded.js";
 import { moduleInputs, moduleWeights } from "../js/run-module.js";
 import { nodeModes, runGpuModule } from "./run-module.js";
 
@@ -20,15 +21,6 @@ function moduleOf(graph: Graph): string {
   return files.find(({ path }) => path.endsWith(".js"))?.text ?? "";
 }
 
-function farOff(actual: Readonly<Record<string, ArrayLike<number>>>, expected: Readonly<Record<string, ArrayLike<number>>>): string[] {
-  return Object.entries(expected).flatMap(([name, wanted]) => {
-    const given = actual[name];
-    if (given?.length !== wanted.length) return [`${name} has ${given?.length ?? "no"} elements, not ${wanted.length}`];
-    const wrong = Array.from(wanted, (b, i) => ({ i, a: given[i] ?? NaN, b })).filter(({ a, b }) => !(Object.is(a, b) || a === b || Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(b))));
-    return wrong.slice(0, 3).map(({ i, a, b }) => `${name}[${i}] is ${a}, not ${b}`);
-  });
-}
-
 describe.each(nodeModes())("GPU modules in the mode %s", (mode) => {
   test.each([
     { what: "graphs", arbitrary: arbitraryGraph() },
@@ -39,7 +31,7 @@ describe.each(nodeModes())("GPU modules in the mode %s", (mode) => {
       const model = await runGpuModule(moduleOf(graph)).load(moduleWeights(run), { mode });
       try {
         const result = await model.run(moduleInputs(run), { seed: run.seed, lengths: run.lengths });
-        expect(farOff(result, expected)).toEqual([]);
+        expect(differences(result, expected, tolerance)).toEqual([]);
         expect(model.device.mode).toBe(mode);
         expect(model.device.fallbackReason).toBeNull();
       } finally {

@@ -5,6 +5,7 @@ import { evaluateLength } from "../../../src/ir/graph/length.js";
 import type { Graph, ValueType } from "../../../src/ir/graph/node.js";
 import { graphNodes } from "../../../src/ir/graph/traverse.js";
 import { checkGraph } from "../../../src/ir/graph/verify.js";
+import { near } from "../../support/rounded.js";
 
 /** Numbers from -1 to 1, the same for the same seed. */
 export function numbers(seed: number): () => number {
@@ -41,8 +42,7 @@ export function expectClose(actual: Record<string, OutputValue>, expected: Recor
     expect(other?.shape, name).toEqual(shape);
     for (let i = 0; i < data.length; i++) {
       const [x, y] = [other?.data[i] ?? NaN, data[i] ?? NaN];
-      if (Object.is(x, y) || x === y || Math.abs(x - y) <= tolerance * Math.max(1, Math.abs(y))) continue;
-      expect.fail(`${name}[${i}] is ${x}, should be ${y}`);
+      if (!near(x, y, tolerance)) expect.fail(`${name}[${i}] is ${x}, should be ${y}`);
     }
   }
 }
