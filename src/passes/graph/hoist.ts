@@ -57,7 +57,14 @@ class Candidates {
   readonly fromSums = new Map<Node, { readonly terms: ReadonlySet<Node>; readonly place: number }>();
   readonly whole = new Map<Node, number>();
 
+  /** Scans inside a step of this one: what differs between their steps cannot leave this one alone. */
+  private readonly inner = new Set<number>();
+
   constructor(readonly region: Region, order: readonly Node[]) {
+    for (const node of order) {
+      const scan = regionOf(node);
+      if (scan !== undefined && this.isInside(node)) this.inner.add(scan.id);
+    }
     for (const node of order) {
       if (!this.isInside(node) || this.isFree(node)) continue;
       if (node.op === "add") this.leaveSum(node);
@@ -68,6 +75,10 @@ class Candidates {
 
   private isInside(node: Node): boolean {
     return regionsRead(node).has(this.region.id);
+  }
+
+  private readsInner(node: Node): boolean {
+    return [...regionsRead(node)].some((id) => this.inner.has(id));
   }
 
   /** Inside, without the state, and of a form that can be computed for all steps at once. */
@@ -89,6 +100,7 @@ class Candidates {
 
   private decide(node: Node): boolean {
     if (!this.isInside(node) || regionOf(node) !== undefined || node.op === "history") return false;
+    if (this.readsInner(node)) return false;
     if ((node.op === "state" || node.op === "item" || node.op === "step") && node.attributes.region === this.region.id) return node.op !== "state";
     // Outside, the windows of the steps vary along the scanned dimension; what is repeated along one would have to, too.
     if (node.op === "broadcast" && node.attributes.dims.some((dim) => variesInRegion(dim, this.region.id))) return false;
@@ -123,7 +135,7 @@ class Candidates {
     // Terms of other extents would make the sequence larger than it need be.
     const widest = going.filter((arg) => this.holdsProduct(arg)).reduce((a, b) => (size(b) > size(a) ? b : a));
     const fits = (arg: Node) => arg.type.dims.every((dim) => hasDim(widest.type, dim)) && arg.type.shape.length <= widest.type.shape.length && elementCount(arg.type.shape) <= elementCount(widest.type.shape);
-    const terms = sum.args.filter((arg) => (going.includes(arg) || !this.isInside(arg)) && fits(arg));
+    const terms = sum.args.filter((arg) => (going.includes(arg) || (!this.isInside(arg) && !this.readsInner(arg))) && fits(arg));
     if (terms.length === sum.args.length) return;
     this.fromSums.set(sum, { terms: new Set(terms), place: this.place(terms, sum) });
     for (const arg of sum.args) if (!terms.includes(arg)) this.leave(arg);

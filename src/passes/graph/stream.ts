@@ -60,6 +60,8 @@ class Streaming {
   readonly over: Dim;
   /** Free lengths that a stream does not know. */
   private readonly unknownLengths: ReadonlySet<string>;
+  /** Slices that were told to look ahead. */
+  private readonly refusedWindows = new Set<Dim>();
   private step: OpenRegion | undefined;
 
   constructor(private readonly graph: Graph, private readonly dim: Dim, private readonly outputs: readonly GraphOutput[]) {
@@ -70,6 +72,9 @@ class Streaming {
   }
 
   run(): Graph | undefined {
+    // What stands in for an input that is left out is there before the first step.
+    for (const node of this.sequences) if (node.args.some((arg) => this.dependence.isDependent(arg))) this.refuse(node, `has a default that runs along "${this.dim.name}" itself`);
+    if (this.diagnostics.length > 0) return undefined;
     for (const node of this.dependence.order) this.now(node);
     for (const output of this.outputs) this.checkOutput(output);
     // What has a place in the source says more than what follows from it.
@@ -256,7 +261,10 @@ class Streaming {
     if (window?.origin.kind !== "window" || !this.dependence.isOurs(to)) return this.refuse(node, `sees the whole of "${this.dim.name}" under another name`);
     const [start, end] = this.all([window.origin.start, window.origin.end]) ?? [];
     if (start === undefined || end === undefined) return undefined;
-    if (positionOf(end, step).ahead.high > 1) return this.refuse(node, `reads a slice of "${this.dim.name}" that is not known to end at the current step`);
+    if (positionOf(end, step).ahead.high > 1) {
+      this.refusedWindows.add(window);
+      return this.refuse(node, `reads a slice of "${this.dim.name}" that is not known to end at the current step`);
+    }
     const dim = this.stepDim(to);
     if (source.op === "index") return this.make("index", [], { dim }, node);
     return this.history(x, dim, node);
@@ -373,12 +381,25 @@ class Streaming {
     switch (origin.kind) {
       case "sequence": return this.builder.dim(dim.name, dim.length);
       case "index": return this.builder.indexDim(this.stepDim(origin.of), origin.level);
-      case "window": return this.builder.windowDim(this.stepDim(origin.of), this.bound(origin.start), this.bound(origin.end));
+      case "window": {
+        const [of, start, end] = [this.stepDim(origin.of), this.bound(origin.start), this.bound(origin.end)];
+        this.checkWindow(dim, end);
+        return this.builder.windowDim(of, start, end);
+      }
     }
   }
 
+  /** A slice of which no element is read still has a length: it may not end ahead either. One of a slice ends where that does. */
+  private checkWindow(dim: Dim, end: Node): void {
+    const { origin } = dim;
+    if (origin.kind !== "window" || !this.dependence.isOurs(dim) || windowOf(origin.of) !== undefined || this.refusedWindows.has(dim)) return;
+    if (positionOf(end, this.openStep().step).ahead.high <= 1) return;
+    this.refusedWindows.add(dim);
+    this.refuse({ name: undefined, span: origin.end.span ?? origin.start.span }, `is the end of a slice of "${this.dim.name}" that is not known to end at the current step`);
+  }
+
   private bound(node: Node): Node {
-    // A bound that looks ahead has been refused; any number will do for the rest.
+    // One that could not be translated has been refused; any number will do for the rest.
     return this.all([node])?.[0] ?? this.builder.constant(0, "int");
   }
 

@@ -47,7 +47,8 @@ export function lowerStream(uneven: Graph): StreamProgram {
 
 /** Whether a step looks at the steps so far, kept or not: a window over them ends where the rows do. */
 function looksBack(graph: Graph, over: Dim, name: string): boolean {
-  return graphNodes(graph).some(({ type }) => type.dims.some((dim) => dim !== over && freeNames(dim.length).has(name)));
+  const isWindow = (dim: Dim | undefined): boolean => dim !== undefined && dim !== over && freeNames(dim.length).has(name);
+  return graphNodes(graph).some((node) => node.type.dims.some(isWindow) || isWindow(regionOf(node)?.over));
 }
 
 class Lowering {

@@ -73,6 +73,27 @@ test("attention within the sequence leaves on an index of its own", () => {
   expect(inside(after)).toBe(0);
 });
 
+test("what differs between the steps of an inner scan stays there", () => {
+  const both = (inner: (m: Model, x: Node, i: Node, r: Node) => Node): Graph => {
+    const m = new Model();
+    const time = m.seq("time");
+    const { all } = m.scan(time, [m.input("xs", [time], 2)], { h: m.zeros(2) }, ([x], { h }) => ({
+      h: m.add(h!, m.scan(m.seq("r", 2), [m.input("rs", [m.seq("r", 2)], 2)], { g: m.zeros(2) }, ([r], { g }, i) => ({ g: m.add(g!, m.mul(h!, inner(m, x!, i, r!))) })).final["g"]!),
+    }));
+    return canonicalise.run(m.graph({ h: all["h"]! }));
+  };
+  const linear = (m: Model, x: Node, name: string): Node => m.linear(x, 2, name);
+  // The element of the outer scan alone leaves, with what is added to it and depends on neither.
+  for (const [inner, left] of [
+    [(m: Model, x: Node, i: Node) => linear(m, m.mul(x, i), "w"), 1],
+    [(m: Model, x: Node, i: Node, r: Node) => m.tanh(m.add(linear(m, x, "w"), m.mul(r, i))), 0],
+    [(m: Model, x: Node, _: Node, r: Node) => m.tanh(m.add(linear(m, x, "w"), linear(m, r, "u"))), 0],
+  ] as const) {
+    const after = kept(both(inner), (graph) => canonicalise.run(hoist({ mode: "always" }).run(graph)), [{ time: 4 }, { time: 0 }]);
+    expect(inside(after)).toBe(left);
+  }
+});
+
 test("what waits for the state stays", () => {
   const graph = canonicalise.run(elman(2, 2, (m, x, h) => m.tanh(m.linear(m.mul(x, h), 2, "w"))));
   expect(hoist({ mode: "always" }).run(graph)).toBe(graph);

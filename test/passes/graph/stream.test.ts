@@ -27,7 +27,7 @@ function streamed(graph: Graph, lengths: readonly Readonly<Record<string, number
   checkGraph(result.graph, "streaming");
   const after = runPasses(result.graph, graphPasses, { verify: true });
   for (const each of [result.graph, after]) {
-    expect(graphRegions(each).filter((region) => region.over.name === dimensionOf(canonical).name).length).toBe(1);
+    expect(graphRegions(each).filter(({ over }) => over.name === dimensionOf(canonical).name && over.origin.kind === "sequence").length).toBe(1);
     for (const [seed, length] of lengths.entries()) {
       const run = randomRun(graph, length, seed + 1);
       const expected = interpret(graph, run);
@@ -132,6 +132,24 @@ test("the mean of a slice counts what has been read", () => {
   streamed(m.graph({ y }));
 });
 
+test("a scan along the last elements that reads none of them", () => {
+  const m = new Model();
+  const time = m.seq("time");
+  const { all } = m.scan(time, [m.input("xs", [time], 2)], { h: m.zeros(2) }, ([x], { h }, t) => {
+    const window = m.b.windowDim(time, m.sub(t, m.int(2)), m.add(t, m.int(1)));
+    return { h: m.add(x!, m.scan(window, [], { g: m.zeros(2) }, (_, { g }) => ({ g: m.add(g!, m.number(1), h!) })).final["g"]!) };
+  });
+  streamed(m.graph({ h: all["h"]! }));
+});
+
+test("an input whose default is another along the dimension does not stream", () => {
+  const m = new Model();
+  const time = m.seq("time");
+  const xs = m.input("xs", [time], 2);
+  const ys = m.b.make("input", [xs], { name: "ys", type: xs.type });
+  expect(refused(m.graph({ y: m.add(xs, ys) }))).toEqual([expect.stringContaining("default that runs along \"time\"")]);
+});
+
 describe("what looks ahead", () => {
   const along = (make: (m: Model, xs: Node, time: Dim) => Node) => {
     const m = new Model();
@@ -152,6 +170,14 @@ describe("what looks ahead", () => {
     ["a slice that ends a step later", (m, xs, time) => m.map(time, (_, t) => {
       const window = m.b.windowDim(time, t, m.add(t, m.int(2)));
       return m.sum(m.view(xs, time, window), window);
+    }), "end at the current step"],
+    ["a slice that ends ahead and of which no element is read", (m, xs, time) => m.map(time, (x, t) => {
+      const window = m.b.windowDim(time, t, m.add(t, m.int(2)));
+      return m.sum(m.b.make("broadcast", [x(xs)], { dims: [window] }), window);
+    }), "end at the current step"],
+    ["a scan along elements at fixed places that may not have come", (m, xs, time) => m.map(time, (x) => {
+      const window = m.b.windowDim(time, m.int(3), m.int(5));
+      return m.add(x(xs), m.scan(window, [], { g: m.zeros(2) }, (_, { g }) => ({ g: m.add(g!, m.number(1)) })).final["g"]!);
     }), "end at the current step"],
     ["the whole sequence inside a scan", (m, xs, time) => m.scan(time, [xs], { h: m.zeros(2) }, ([x], { h }) => ({ h: m.add(h!, m.sum(m.mul(m.dot(x!, xs), xs), time)) })).all["h"]!, "against all of them"],
   ])("%s", (_, make, why) => {
