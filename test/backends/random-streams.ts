@@ -8,6 +8,8 @@ import { arbitraryCell, arbitraryGraph, randomRun, type RandomRun } from "../ran
 import { checkProperty } from "../support/property.js";
 import { differences } from "../support/rounded.js";
 import { moduleInputs, moduleWeights, runModule, type RunningModel, type Values } from "./js/run-module.js";
+import { defined } from "../../src/support/invariant.js";
+import { models } from "../passes/graph/models.js";
 import { minifying } from "../support/minifying.js";
 
 function modelOf(graph: Graph, run: RandomRun, options: CompileOptions): RunningModel | undefined {
@@ -68,6 +70,10 @@ export function compareStream(graph: Graph, seed: number, longest: number, optio
 }
 
 export function testRandomStreams(target: NonNullable<CompileOptions["target"]>): void {
+  test.each(["a scan along the last elements that reads none of them", "attention over what a scan has read, by slices"])("stream of %s", (name) => {
+    expect(compareStream(defined(models[name], "a model")(), 5, 9, { target })).toBe(true);
+  });
+
   describe.each([{ optimise: true, minify: false }, { optimise: false, minify: true }])("streams, optimised: $optimise, minified: $minify", ({ optimise, minify }) => {
     test("of random cells", () => {
       let streamed = 0;

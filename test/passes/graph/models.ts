@@ -200,6 +200,15 @@ export const models: Readonly<Record<string, () => Graph>> = {
     });
     return m.graph({ y: all["s"]! });
   },
+  "a scan along the last elements that reads none of them": () => {
+    const m = new Model();
+    const time = m.seq("time");
+    const { all } = m.scan(time, [m.input("xs", [time], 2)], { h: m.zeros(2) }, ([x], { h }, t) => {
+      const window = m.b.windowDim(time, m.sub(t, m.int(2)), m.add(t, m.int(1)));
+      return { h: m.tanh(m.add(x!, m.scan(window, [], { g: m.zeros(2) }, (_, { g }) => ({ g: m.add(m.mul(m.number(0.5), g!), m.number(0.25), h!) })).final["g"]!)) };
+    });
+    return m.graph({ y: all["h"]! });
+  },
   "attention over what a scan has read, by slices": () => {
     const m = new Model();
     const time = m.seq("time");

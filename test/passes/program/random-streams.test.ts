@@ -11,7 +11,6 @@ import { lowerStream } from "../../../src/passes/lower/index.js";
 import { runPasses } from "../../../src/passes/pass.js";
 import { graphPasses } from "../../../src/passes/pipelines.js";
 import { gpuStreamPasses, jsProgramPasses, plainProgramPasses, runStreamPasses, wasmStreamPasses } from "../../../src/passes/program/pipelines.js";
-import { Model } from "../graph/language.js";
 import { programCase, type ProgramCase } from "../../ir/program/random-programs.js";
 import { arbitraryCell, arbitraryGraph } from "../../random/graphs.js";
 import { checkProperty } from "../../support/property.js";
@@ -63,16 +62,6 @@ function checkGraph(graph: Graph): boolean {
   checkStream(lowerStream({ ...streamed.graph, outputs }), run, rows, evaluateLength(dim.length, (name) => lengths[name] ?? 0));
   return true;
 }
-
-test("a scan along the last elements takes as many steps as there are, though it reads none of them", () => {
-  const m = new Model();
-  const time = m.seq("time");
-  const { all } = m.scan(time, [m.input("xs", [time], 2)], { h: m.zeros(2) }, ([x], { h }, t) => {
-    const window = m.b.windowDim(time, m.sub(t, m.int(2)), m.add(t, m.int(1)));
-    return { h: m.add(x!, m.scan(window, [], { g: m.zeros(2) }, (_, { g }) => ({ g: m.add(g!, m.number(1), h!) })).final["g"]!) };
-  });
-  expect(checkGraph(m.graph({ h: all["h"]! }))).toBe(true);
-});
 
 describe.each([
   { what: "graphs", arbitrary: arbitraryGraph() },
