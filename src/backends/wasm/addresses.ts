@@ -33,6 +33,9 @@ export interface Address {
   readonly offset: number;
 }
 
+/** What 32 bits reach. */
+const memoryEnd = 2 ** 32;
+
 export class Addresses {
   readonly #host: AddressHost;
   readonly #variables = new Map<Local, Variable>();
@@ -67,19 +70,20 @@ export class Addresses {
   /** @param guarded the address may be any: one that is outside of memory is replaced by one inside */
   address(affine: Affine, guarded: boolean): Address {
     const base = this.#base(affine.terms);
-    if (!guarded && affine.constant >= 0 && isNatural(affine)) return { base: base === undefined ? [i32(0)] : [get(base)], offset: affine.constant };
-    const sum: Code = base === undefined ? [i32(affine.constant)] : affine.constant === 0 ? [get(base)] : [get(base), i32(affine.constant), plain("i32.add")];
+    if (!guarded && affine.constant >= 0 && affine.constant < memoryEnd && isNatural(affine)) return { base: base === undefined ? [i32(0)] : [get(base)], offset: affine.constant };
+    // What lies behind all memory is read only where it is not: behind a test that never holds.
+    const sum = this.number(affine, base);
     if (!guarded) return { base: sum, offset: 0 };
     const checked = this.#host.numbers.local("i32", "checked");
     const limit = this.#host.control(limitAddress);
     return { base: [...sum, set(checked), get(checked), get(limit), get(checked), get(limit), plain("i32.lt_u"), plain("select")], offset: 0 };
   }
 
-  /** A sum as a number on the stack. */
-  number(affine: Affine): Code {
-    const base = this.#base(affine.terms);
-    if (base === undefined) return [i32(affine.constant)];
-    return affine.constant === 0 ? [get(base)] : [get(base), i32(affine.constant), plain("i32.add")];
+  /** A sum as a number on the stack, of 32 bits. */
+  number(affine: Affine, base = this.#base(affine.terms)): Code {
+    const constant = i32(affine.constant | 0);
+    if (base === undefined) return [constant];
+    return affine.constant === 0 ? [get(base)] : [get(base), constant, plain("i32.add")];
   }
 
   /** The local that holds the terms, set in the outermost block that knows them all. */
