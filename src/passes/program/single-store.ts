@@ -14,6 +14,7 @@ import type { Axis, Buffer, BufferRole, Expr, Kernel, Store } from "../../ir/ker
 import { needsOf, pruneKernel, Substituter } from "../../ir/kernel/prune.js";
 import { accumulatorRoots, exprChildren, loadedBuffers } from "../../ir/kernel/traverse.js";
 import type { Instruction, Program } from "../../ir/program/program.js";
+import { replaceKernels } from "../../ir/program/traverse.js";
 import { at } from "../../support/invariant.js";
 import { isHeavy } from "./contractions.js";
 import { mapFallbacks } from "./fallbacks.js";
@@ -22,7 +23,8 @@ import { restage } from "./restage.js";
 
 export function singleStores(program: Program): Program {
   const names = FreshNames.ofBuffers(program);
-  const inputs = mapFallbacks(program, (instructions) => splitList(instructions, "temporary", names));
+  // An input that is left out is filled by kernels, be it from another one.
+  const inputs = mapFallbacks(program, (instructions) => replaceKernels(instructions, (kernel) => new Splitting(kernel, "temporary", names).split()));
   return { ...program, inputs, prepare: restage(splitList(program.prepare, "prepared", names)), body: restage(splitList(program.body, "temporary", names)) };
 }
 

@@ -8,6 +8,7 @@ import { collectedRow } from "../../../src/passes/program/collect-rows.js";
 import { isDrawKernel } from "../../../src/passes/program/draws-apart.js";
 import { isWhole } from "../../../src/passes/program/whole-stores.js";
 import type { Instruction, Loop, Program } from "../../../src/ir/program/program.js";
+import { Model } from "../graph/language.js";
 import { programCase } from "../../ir/program/random-programs.js";
 import { arbitraryCell, arbitraryGraph } from "../../random/graphs.js";
 import { checkProperty } from "../../support/property.js";
@@ -29,6 +30,16 @@ describe.each([
       expect(faults(program)).toEqual([]);
     });
   });
+});
+
+test("an input that stands in for another one is moved by a kernel", () => {
+  const m = new Model();
+  const xs = m.input("xs", [m.seq("time")], 2);
+  const lowered = lowerGraph(m.graph({ y: m.add(xs, m.b.make("input", [xs], { name: "ys", type: xs.type })) }));
+  const program = gpuProgramPasses.reduce((each, { run }) => run(each), lowered);
+  checkProgram(program, "the passes");
+  expect(faults(program)).toEqual([]);
+  expect(Array.from(interpretProgram(program, { inputs: { xs: [1, 2, 3, 4] }, lengths: { time: 2 } })["y"] ?? [])).toEqual([2, 4, 6, 8]);
 });
 
 /** What a kernel does that such a target cannot do. */
