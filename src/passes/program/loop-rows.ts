@@ -11,39 +11,47 @@ import { isInside } from "../../ir/kernel/ranges.js";
 import { alwaysComputed, Dependences, isNeverEmpty, rewriteKernel, visitExprs } from "../../ir/kernel/traverse.js";
 import type { Instruction, Program } from "../../ir/program/program.js";
 import { withoutFirstAxis } from "./outer-axes.js";
-import { isProduct, products, staticExtent } from "./products.js";
+import { products, staticExtent } from "./products.js";
 import { axisOf } from "./expressions.js";
 import { FreshNames } from "./fresh-names.js";
 import { restage } from "./restage.js";
 import type { Load } from "./weight-loads.js";
 
-export function loopRows(program: Program): Program {
-  const names = FreshNames.ofBuffers(program);
-  return { ...program, body: restage(loopList(program.body, names)) };
+/** @param smallest the fewest turns of what counts as a product; see products.ts */
+export function loopRows(smallest?: number): (program: Program) => Program {
+  return (program) => {
+    const given: Given = { names: FreshNames.ofBuffers(program), smallest };
+    return { ...program, body: restage(loopList(program.body, given)) };
+  };
 }
 
-function loopList(instructions: readonly Instruction[], names: FreshNames): readonly Instruction[] {
+interface Given {
+  readonly names: FreshNames;
+  readonly smallest: number | undefined;
+}
+
+function loopList(instructions: readonly Instruction[], given: Given): readonly Instruction[] {
   return instructions.flatMap((instruction): readonly Instruction[] => {
-    if (instruction.op === "loop") return [{ ...instruction, body: loopList(instruction.body, names) }];
-    return instruction.op === "kernel" ? loopKernel(instruction.kernel, names) : [instruction];
+    if (instruction.op === "loop") return [{ ...instruction, body: loopList(instruction.body, given) }];
+    return instruction.op === "kernel" ? loopKernel(instruction.kernel, given) : [instruction];
   });
 }
 
-function loopKernel(kernel: Kernel, names: FreshNames): readonly Instruction[] {
+function loopKernel(kernel: Kernel, given: Given): readonly Instruction[] {
   const [axis, ...space] = kernel.space;
-  if (axis === undefined || products(kernel).length === 0) return [{ op: "kernel", kernel }];
+  if (axis === undefined || products(kernel, given.smallest).length === 0) return [{ op: "kernel", kernel }];
   // The vector axis stays; so does an axis of known length, and one before which something is summed once for all.
   const outer = space.length > 0 && axis.extent.kind === "length" && staticExtent(axis) === undefined && kernel.reductions.every(({ depth }) => depth > 0);
-  if (!outer) return stageRows(kernel, names).map((each): Instruction => ({ op: "kernel", kernel: each }));
+  if (!outer) return stageRows(kernel, given).map((each): Instruction => ({ op: "kernel", kernel: each }));
   const inner = withoutFirstAxis(kernel);
-  return [{ op: "loop", axis, reverse: false, carried: [], body: loopKernel(inner, names), dimension: undefined }];
+  return [{ op: "loop", axis, reverse: false, carried: [], body: loopKernel(inner, given), dimension: undefined }];
 }
 
 /** Copies the rows that products read from memory of free size. */
-function stageRows(kernel: Kernel, names: FreshNames): readonly Kernel[] {
+function stageRows(kernel: Kernel, { names, smallest }: Given): readonly Kernel[] {
   const dependences = new Dependences();
   const copies = new Map<Expr, { readonly kernel: Kernel; readonly load: Expr }>();
-  for (const reduction of products(kernel)) {
+  for (const reduction of products(kernel, smallest)) {
     const values = reduction.accumulators.map(({ value }) => value);
     const always = alwaysComputed(values);
     // What may never be computed is not read ahead, but where it is certainly there.
@@ -61,7 +69,7 @@ function stageRows(kernel: Kernel, names: FreshNames): readonly Kernel[] {
 }
 
 function isRow(kernel: Kernel, reduction: Reduction, load: Load, dependences: Dependences): boolean {
-  if (load.buffer.shape.every((size) => staticLength(size) !== undefined) || !isProduct(kernel, reduction)) return false;
+  if (load.buffer.shape.every((size) => staticLength(size) !== undefined)) return false;
   const { axes, reductions } = dependences.of(load);
   return reductions.size === 0 && reduction.axes.some((axis) => axes.has(axis)) && !kernel.space.some((axis) => axes.has(axis));
 }

@@ -56,7 +56,7 @@ const plan: ProgramPass = { name: "plan-buffers", run: planBuffers, afterUnrolli
 
 export const jsProgramPasses: readonly ProgramPass[] = [
   { name: "drop-dead-stores", run: dropDeadStores },
-  { name: "loop-rows", run: loopRows },
+  { name: "loop-rows", run: loopRows() },
   { name: "split-products", run: splitProducts({ sums: 8 }) },
   { name: "states-in-place", run: statesInPlace },
   { name: "join-products", run: joinProducts({ sums: 4, elements: 8192 }) },

@@ -6,6 +6,7 @@ import { lowerGraph } from "../../../src/passes/lower/index.js";
 import { gpuProgramPasses } from "../../../src/passes/program/pipelines.js";
 import { collectedRow } from "../../../src/passes/program/collect-rows.js";
 import { isDrawKernel } from "../../../src/passes/program/draws-apart.js";
+import { limitLoads } from "../../../src/passes/program/limit-loads.js";
 import { isWhole } from "../../../src/passes/program/whole-stores.js";
 import type { Instruction, Loop, Program } from "../../../src/ir/program/program.js";
 import { Model } from "../graph/language.js";
@@ -22,7 +23,7 @@ describe.each([
     checkProperty(60, arbitrary, ({ graph }) => {
       const { options, expected } = programCase(graph, 5);
       let program: Program = lowerGraph(graph);
-      for (const { name, run } of gpuProgramPasses) {
+      for (const { name, run } of [...gpuProgramPasses, { name: "limit-loads, of two", run: limitLoads({ loads: 2 }) }]) {
         program = run(program);
         checkProgram(program, name);
         expect(differences(interpretProgram(program, options), expected, 1e-6), name).toEqual([]);

@@ -73,7 +73,7 @@ function numbers(count: number): number[] {
 const options = { lengths: { time: 5 }, inputs: { x: numbers(60) }, parameters: { w: numbers(216), u: numbers(162), o: numbers(99) } };
 
 describe("loop-rows", () => {
-  const made = loopRows(net);
+  const made = loopRows()(net);
 
   test("loops over rows of a product, and copies what it reads", () => {
     expect(verifyProgram(made)).toEqual([]);
@@ -94,7 +94,7 @@ describe("loop-rows", () => {
         }
       }
     }`);
-    expect(loopRows(small).body).toEqual(small.body);
+    expect(loopRows()(small).body).toEqual(small.body);
   });
 });
 
@@ -160,7 +160,7 @@ test("all of it means the same", () => {
   const wanted = interpretProgram(net, options)["y"] ?? [];
   for (const [sums, program] of [[1, net], [2, net], [8, net], [8, apart]] as const) {
     for (const lanes of [1, 2, 4, 9]) {
-      const made = packWeights({ lanes: () => lanes })(statesInPlace(splitProducts({ sums })(loopRows(program))));
+      const made = packWeights({ lanes: () => lanes })(statesInPlace(splitProducts({ sums })(loopRows()(program))));
       const result = interpretProgram(made, options)["y"] ?? [];
       expect(result).toHaveLength(wanted.length);
       wanted.forEach((value, i) => expect(Math.abs(value - (result[i] ?? NaN))).toBeLessThan(1e-12));
@@ -179,7 +179,7 @@ describe("plan-buffers", () => {
   });
 
   test("keeps through a loop what the next turn needs, and nothing else", () => {
-    const { arena } = planBuffers(splitProducts({ sums: 8 })(loopRows(net)));
+    const { arena } = planBuffers(splitProducts({ sums: 8 })(loopRows()(net)));
     const life = (name: string): readonly [number, number] => {
       const slot = arena?.slots.find(({ buffer }) => buffer.name === name);
       return [slot?.from ?? NaN, slot?.to ?? NaN];
