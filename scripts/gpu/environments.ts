@@ -2,7 +2,8 @@
 import { createRequire } from "node:module";
 import type { Evaluated, Task } from "./evaluate.js";
 import { evaluateText } from "./evaluate.js";
-import { type GlCounts, moduleBody, openGpuPage } from "./page.js";
+import { moduleBody } from "./module-body.js";
+import { type GlCounts, openGpuPage } from "./page.js";
 
 export interface Environment {
   readonly name: string;

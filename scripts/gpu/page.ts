@@ -69,13 +69,3 @@ export async function close(browser: Browser, server: Server): Promise<void> {
   await browser.close();
   await new Promise((resolve) => server.close(resolve));
 }
-
-/** A module as the body of a function: its one import is handed over. */
-export function moduleBody(text: string): string {
-  return `"use strict";\n${text.replace(/^import .*$/m, "").replace(/^export (const|function|async function)/gm, "$1")}\nreturn { load, parameters, stamp };`;
-}
-
-/** Begins a script in the page: \`load\` of the module is in scope. */
-export function withModule(text: string, script: string): string {
-  return `(async () => { const { GPU: G } = window; const Library = typeof G === "function" ? G : G.GPU; const { load, parameters } = new Function("GPU", "Input", "input", ${JSON.stringify(moduleBody(text))})(Library, Library.Input, Library.input); ${script} })()`;
-}

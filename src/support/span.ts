@@ -44,17 +44,6 @@ export function span(file: string, start: number, end: number): Span {
   return { file, start, end };
 }
 
-/** The smallest span that covers both; they must be of one file. */
-export function joinSpans(a: Span, b: Span): Span {
-  invariant(a.file === b.file, () => `spans of two files: ${a.file}, ${b.file}`);
-  return span(a.file, Math.min(a.start, b.start), Math.max(a.end, b.end));
-}
-
-/** The text that a span covers. */
-export function spanText(place: Span, source: SourceText): string {
-  return source.text.slice(place.start, place.end);
-}
-
 /**
  * Turns offsets of one text into lines and columns. It finds the line starts
  * once, so make one per file where many offsets are asked for. Lines end with

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { InternalError } from "../../src/support/invariant.js";
-import { joinSpans, LineMap, span, spanText } from "../../src/support/span.js";
+import { LineMap, span } from "../../src/support/span.js";
 import { checkProperty } from "./property.js";
 
 describe("LineMap", () => {
@@ -33,15 +33,6 @@ describe("LineMap", () => {
 });
 
 describe("spans", () => {
-  test("join to the smallest span that covers both", () => {
-    expect(joinSpans(span("a", 4, 6), span("a", 1, 5))).toEqual(span("a", 1, 6));
-    expect(() => joinSpans(span("a", 4, 6), span("b", 1, 5))).toThrow(InternalError);
-  });
-
-  test("know their text", () => {
-    expect(spanText(span("a", 1, 3), { file: "a", text: "xyzw" })).toBe("yz");
-  });
-
   test.each([
     [-1, 2],
     [3, 2],

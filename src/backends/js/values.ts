@@ -5,7 +5,7 @@
  */
 import { staticLength, type Length } from "../../ir/graph/length.js";
 import type { Axis, Buffer, Expr, Kernel, Reduction } from "../../ir/kernel/kernel.js";
-import { countUses, Dependences, exprChildren, kernelRoots, Numbering, visitExprs } from "../../ir/kernel/traverse.js";
+import { alwaysComputed, countUses, Dependences, exprChildren, kernelRoots, Numbering, visitExprs } from "../../ir/kernel/traverse.js";
 import type { HelperName } from "../../runtime/helpers.js";
 import { clampedExpResult, clampedExpStatements } from "../../runtime/special.js";
 import { defined } from "../../support/invariant.js";
@@ -34,7 +34,7 @@ export class Values {
   /** How often the kernel needs e^x. */
   #exponentials = 0;
   /** What is computed whichever sides the selections choose. */
-  readonly #unconditional = new Set<Expr>();
+  readonly #unconditional: ReadonlySet<Expr>;
   readonly #axes = new Map<Axis, { readonly affine: Affine; readonly scope: Scope }>();
   readonly #results = new Map<Reduction, ResultNames>();
   /** The block that declares each variable that addresses are made of. */
@@ -55,13 +55,7 @@ export class Values {
     const roots = kernelRoots(kernel);
     this.#uses = countUses(roots);
     for (const expr of this.#uses.keys()) if (expr.op === "unary" && isExponential(expr.f)) this.#exponentials += 1;
-    const mark = (expr: Expr): void => {
-      if (this.#unconditional.has(expr)) return;
-      this.#unconditional.add(expr);
-      if (expr.op === "select") mark(expr.condition);
-      else exprChildren(expr).forEach(mark);
-    };
-    roots.forEach(mark);
+    this.#unconditional = alwaysComputed(roots);
     visitExprs(roots, (expr) => this.#ids.id(expr));
   }
 

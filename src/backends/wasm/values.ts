@@ -11,7 +11,7 @@
 import { staticLength, type Length } from "../../ir/graph/length.js";
 import type { Axis, Buffer, Expr, Kernel, Reduction } from "../../ir/kernel/kernel.js";
 import { isInside } from "../../ir/kernel/ranges.js";
-import { countUses, Dependences, exprChildren, kernelRoots, Numbering, visitExprs } from "../../ir/kernel/traverse.js";
+import { alwaysComputed, countUses, Dependences, exprChildren, kernelRoots, Numbering, visitExprs } from "../../ir/kernel/traverse.js";
 import { defined } from "../../support/invariant.js";
 import { Addresses, readControl, type AddressHost, type Lanes } from "./addresses.js";
 import { addAffine, constantAffine, variableAffine, type Affine } from "./affine.js";
@@ -38,7 +38,7 @@ export class Values implements AddressHost, ValueSource {
   readonly #uses: ReadonlyMap<Expr, number>;
   readonly #dependences = new Dependences();
   readonly #ids = new Numbering<Expr>();
-  readonly #unconditional = new Set<Expr>();
+  readonly #unconditional: ReadonlySet<Expr>;
   readonly #axes = new Map<Axis, { readonly affine: Affine; readonly scope: Scope }>();
   readonly #results = new Map<Reduction, Results>();
   /** Above 0: what is being computed may be without need, so that indices may be any. */
@@ -51,13 +51,7 @@ export class Values implements AddressHost, ValueSource {
     this.vectors = new Vectors(this);
     const roots = kernelRoots(kernel);
     this.#uses = countUses(roots);
-    const mark = (expr: Expr): void => {
-      if (this.#unconditional.has(expr)) return;
-      this.#unconditional.add(expr);
-      if (expr.op === "select") mark(expr.condition);
-      else exprChildren(expr).forEach(mark);
-    };
-    roots.forEach(mark);
+    this.#unconditional = alwaysComputed(roots);
     visitExprs(roots, (expr) => this.#ids.id(expr));
   }
 

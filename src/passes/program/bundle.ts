@@ -16,7 +16,7 @@ import type { Instruction, Program } from "../../ir/program/program.js";
 import { instructionBuffers, mapKernels, programKernels } from "../../ir/program/traverse.js";
 import { at, defined } from "../../support/invariant.js";
 import { fixedBuffers, likenessOf, shapeKey, type Likeness } from "./alike-kernels.js";
-import { ofIntegers, wholeNumber } from "./expressions.js";
+import { axisOf, ofIntegers, wholeNumber } from "./expressions.js";
 import { FreshNames } from "./fresh-names.js";
 import { restage } from "./restage.js";
 import { isWhole } from "./whole-stores.js";
@@ -117,7 +117,7 @@ class Bundles {
     const bundle: Buffer = { name: this.#names.fresh(`${first.source ?? first.name}.bundle`), role: "prepared", element: first.element, shape: [fixedLength(buffers.length), ...first.shape], source: first.source };
     this.#made.set(key, bundle);
     const space = bundle.shape.map((length, i): Axis => ({ name: `p${i}`, extent: { kind: "length", length } }));
-    const index = space.map((axis): Expr => ({ op: "axis", kind: "int", axis }));
+    const index = space.map(axisOf);
     const kind = first.element === "float32" ? "real" : "int";
     // So many at a time as a kernel reads besides the bundle itself.
     const count = this.#options.loads - 1;
@@ -205,7 +205,7 @@ class KernelBundler {
     const orders = group.map(({ buffers }) => buffers);
     const stored = group.map(({ kernel }) => at(kernel.stores, 0).buffer);
     const part: Axis = { name: this.#axisNames.fresh("part"), extent: { kind: "length", length: fixedLength(group.length) } };
-    const number: Expr = { op: "axis", kind: "int", axis: part };
+    const number = axisOf(part);
     const places = new Map<Buffer, Buffer>();
     for (const [position, buffer] of at(orders, 0).entries()) {
       const column = orders.map((order) => at(order, position));

@@ -18,6 +18,7 @@ import { needsOf, pruneKernel } from "../../ir/kernel/prune.js";
 import type { Instruction, Loop, Program } from "../../ir/program/program.js";
 import { instructionBuffers, programKernels } from "../../ir/program/traverse.js";
 import { at } from "../../support/invariant.js";
+import { axisOf } from "./expressions.js";
 import { FreshNames } from "./fresh-names.js";
 import { restage } from "./restage.js";
 
@@ -82,7 +83,7 @@ function usedElsewhere(loop: Loop, kernel: Kernel, buffer: Buffer): boolean {
 
 function splitRow(loop: Loop, kernel: Kernel, { store, along, axes }: Row, names: FreshNames): { readonly kernels: readonly Kernel[]; readonly joined: readonly Kernel[] } {
   const { buffer, value, source } = store;
-  const place = (axis: Axis): Expr => ({ op: "axis", kind: "int", axis });
+  const place = axisOf;
   const kernels: Kernel[] = [];
   let row = value;
   if (!isWholeLoad(value, axes)) {

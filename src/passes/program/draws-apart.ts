@@ -11,6 +11,7 @@ import type { Axis, Buffer, Expr, Kernel } from "../../ir/kernel/kernel.js";
 import { needsOf, Substituter } from "../../ir/kernel/prune.js";
 import { ExprRewriter, kernelRoots, visitExprs } from "../../ir/kernel/traverse.js";
 import type { Instruction, Loop, Program } from "../../ir/program/program.js";
+import { axisOf } from "./expressions.js";
 import { FreshNames } from "./fresh-names.js";
 import { restage } from "./restage.js";
 
@@ -66,10 +67,10 @@ function takeDraws(kernel: Kernel, around: readonly Axis[], names: FreshNames): 
     // A window is drawn over its whole length: positions are what counts.
     const own = new Map(axes.map((axis): [Axis, Axis] => [axis, { name: axis.name, extent: { kind: "length", length: axis.extent.length } }]));
     const buffer: Buffer = { name: names.fresh(`${kernel.name}.draw`), role: "temporary", element: "float32", shape: axes.map(({ extent }) => extent.length), source: undefined };
-    loads.set(draw, { op: "load", kind: "real", buffer, index: axes.map((axis): Expr => ({ op: "axis", kind: "int", axis })) });
+    loads.set(draw, { op: "load", kind: "real", buffer, index: axes.map(axisOf) });
     const moved = new ExprRewriter({ axis: (axis) => own.get(axis) ?? axis });
     const space = [...own.values()];
-    return { name: `${kernel.name}.draw${i}`, stage: kernel.stage, space, reductions: [], stores: [{ buffer, index: space.map((axis): Expr => ({ op: "axis", kind: "int", axis })), value: moved.expr(draw), source: undefined }] };
+    return { name: `${kernel.name}.draw${i}`, stage: kernel.stage, space, reductions: [], stores: [{ buffer, index: space.map(axisOf), value: moved.expr(draw), source: undefined }] };
   });
   return { kernel: new Substituter(loads).kernel(kernel), draws };
 }

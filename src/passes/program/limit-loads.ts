@@ -10,6 +10,7 @@ import { accumulatorRoots, alwaysComputed, ExprRewriter, exprChildren, loadedBuf
 import { replaceKernels } from "../../ir/program/traverse.js";
 import type { Instruction, Program } from "../../ir/program/program.js";
 import { at } from "../../support/invariant.js";
+import { axisOf } from "./expressions.js";
 import { mapFallbacks } from "./fallbacks.js";
 import { FreshNames } from "./fresh-names.js";
 import { restage } from "./restage.js";
@@ -42,7 +43,7 @@ function split(given: Kernel, limit: number, role: BufferRole, names: FreshNames
   const axes: readonly Axis[] = [...kernel.space.filter((axis) => used.has(axis)), ...inner];
   const source = "source" in part ? part.source : undefined;
   const buffer: Buffer = { name: names.fresh(`${source ?? kernel.name}.part`), role, element: part.kind === "real" ? "float32" : "int32", shape: axes.map(({ extent }) => extent.length), source };
-  const index = axes.map((axis): Expr => ({ op: "axis", kind: "int", axis }));
+  const index = axes.map(axisOf);
   // In a kernel of its own, the axes of a sum are axes of the space, with names of their own.
   const own = new Map(inner.map((axis, i): [Axis, Axis] => [axis, { ...axis, name: `${axis.name}.${kernel.space.length + i}` }]));
   const named = new ExprRewriter({ axis: (axis) => own.get(axis) ?? axis });

@@ -17,6 +17,7 @@ import type { Instruction, Program } from "../../ir/program/program.js";
 import { replaceKernels } from "../../ir/program/traverse.js";
 import { at } from "../../support/invariant.js";
 import { isHeavy } from "./contractions.js";
+import { axisOf } from "./expressions.js";
 import { mapFallbacks } from "./fallbacks.js";
 import { FreshNames } from "./fresh-names.js";
 import { restage } from "./restage.js";
@@ -77,7 +78,7 @@ class Splitting {
   #add(store: Store): void {
     const fits = (store.value.kind === "real") === (store.buffer.element === "float32");
     const provides = fits && !this.#stored.has(store.value) && !isTrivial(store.value) && this.#isPlain(store);
-    if (provides) this.#stored.set(store.value, loadOf(store));
+    if (provides) this.#stored.set(store.value, stored(store));
     this.#targets.push({ store, provides });
   }
 
@@ -115,8 +116,8 @@ class Splitting {
       shape: axes.map(({ extent }) => extent.length),
       source,
     };
-    const store: Store = { buffer, index: axes.map((axis): Expr => ({ op: "axis", kind: "int", axis })), value, source };
-    const load = loadOf(store);
+    const store: Store = { buffer, index: axes.map(axisOf), value, source };
+    const load = stored(store);
     this.#stored.set(value, load);
     this.#targets.push({ store, provides: true });
     return load;
@@ -235,8 +236,9 @@ class Splitting {
 /** Which of several stores of one value the others read. */
 const preference: { readonly [R in BufferRole]: number } = { state: 0, temporary: 1, prepared: 1, output: 2, input: 3, parameter: 3 };
 
-function loadOf({ buffer, index, value }: Store): Expr {
-  return { op: "load", kind: value.kind === "real" ? "real" : value.kind, buffer, index };
+/** What a store put there. */
+function stored({ buffer, index, value }: Store): Expr {
+  return { op: "load", kind: value.kind, buffer, index };
 }
 
 function isTrivial(value: Expr): boolean {

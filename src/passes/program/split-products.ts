@@ -10,6 +10,7 @@ import { Dependences, ExprRewriter, kernelRoots, visitExprs } from "../../ir/ker
 import type { Program } from "../../ir/program/program.js";
 import { replaceKernels } from "../../ir/program/traverse.js";
 import { at } from "../../support/invariant.js";
+import { axisOf } from "./expressions.js";
 import { FreshNames } from "./fresh-names.js";
 import { products } from "./products.js";
 import { readBy } from "./read-by.js";
@@ -131,7 +132,7 @@ function chainKernel(kernel: Kernel, chain: readonly Reduction[], names: FreshNa
 
 function storeSum(kernel: Kernel, reduction: Reduction, slot: number, names: FreshNames): { readonly store: Store; readonly load: Expr } {
   const { source, value } = at(reduction.accumulators, slot);
-  const index = kernel.space.map((axis): Expr => ({ op: "axis", kind: "int", axis }));
+  const index = kernel.space.map(axisOf);
   const shape = kernel.space.map(({ extent }) => extent.length);
   const kind = value.kind === "int" ? "int" : "real";
   const name = names.fresh(`${source ?? `${kernel.name}.${slot}`}.sum`);

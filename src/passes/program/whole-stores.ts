@@ -15,7 +15,7 @@ import { at, InternalError } from "../../support/invariant.js";
 import { collectedRow } from "./collect-rows.js";
 import { mapFallbacks } from "./fallbacks.js";
 import { FreshNames } from "./fresh-names.js";
-import { ofIntegers } from "./expressions.js";
+import { axisOf, ofIntegers } from "./expressions.js";
 import { invertIndex } from "./invert-index.js";
 import { restage } from "./restage.js";
 
@@ -91,7 +91,7 @@ class WholeStores {
       source = rest;
     }
     const space = this.#placesOf(buffer);
-    const place = space.map((axis): Expr => ({ op: "axis", kind: "int", axis }));
+    const place = space.map(axisOf);
     const inverse = invertIndex(at(source.stores, 0), source.space, place);
     if (inverse === undefined) throw new InternalError(`${kernel.name} stores ${buffer.name} where its places do not tell the positions`);
     const stored = at(source.stores, 0).value;
@@ -118,7 +118,7 @@ class WholeStores {
   #apart(kernel: Kernel, store: Store, role: Buffer["role"]): { readonly first: Kernel; readonly rest: Kernel } {
     const { buffer, value } = store;
     const part: Buffer = { name: this.#names.fresh(`${buffer.name}.part`), role, element: buffer.element, shape: kernel.space.map(({ extent }) => extent.length), source: buffer.source };
-    const index = kernel.space.map((axis): Expr => ({ op: "axis", kind: "int", axis }));
+    const index = kernel.space.map(axisOf);
     const first: Kernel = { ...kernel, stores: [{ ...store, buffer: part, index }] };
     const load: Expr = { op: "load", kind: part.element === "float32" ? "real" : value.kind === "condition" ? "condition" : "int", buffer: part, index };
     return { first, rest: { ...kernel, name: `${kernel.name}.place`, reductions: [], stores: [{ ...store, value: load }] } };
@@ -132,7 +132,7 @@ class WholeStores {
 
   #zeros(buffer: Buffer): Instruction {
     const space = buffer.shape.map((length, i): Axis => ({ name: `p${i}`, extent: { kind: "length", length } }));
-    const index = space.map((axis): Expr => ({ op: "axis", kind: "int", axis }));
+    const index = space.map(axisOf);
     const value: Expr = { op: "number", kind: buffer.element === "float32" ? "real" : "int", value: 0 };
     return { op: "kernel", kernel: { name: `zero_${buffer.name}`, stage: 0, space, reductions: [], stores: [{ buffer, index, value, source: undefined }] } };
   }
