@@ -7,10 +7,13 @@
  * mistake. Nothing here reads files or the environment, and the clock only where timings are asked for, so the same call
  * gives the same result in Node and in a browser.
  */
+import { exhausted } from "./compile/exhausted.js";
 import { checkNames, layoutOf } from "./compile/names.js";
 import { checkOptions, type CompileOptions } from "./compile/options.js";
-import { type CompileReport, fitModels, type ModelReport, reportOf, type Timing } from "./compile/report.js";
+import { type CompileReport, type ModelReport, reportOf, type Timing } from "./compile/report.js";
 import { checkFinite, checkKept, QuantisationLog } from "./compile/quantisation.js";
+import { checkSource } from "./compile/source.js";
+import { fitModels } from "./compile/weights.js";
 import { targets, type TargetRules } from "./compile/targets.js";
 import { parameterClashes, readModels, type SourceHost } from "./frontend/index.js";
 import { minifiedModule } from "./backends/minify.js";
@@ -43,7 +46,6 @@ import { runPasses, type GraphPass } from "./passes/pass.js";
 import { graphPasses } from "./passes/pipelines.js";
 import { type ProgramPass, runProgramPasses, runStreamPasses } from "./passes/program/pipelines.js";
 import { defaultDebugOptions, type DebugOptions, type PassDump } from "./support/debug.js";
-import type { Code } from "./support/catalogue.js";
 import { type Diagnostic, DiagnosticSink, fail } from "./support/diagnostics.js";
 import { LineMap, type SourceText } from "./support/span.js";
 import { given } from "./support/given.js";
@@ -52,7 +54,8 @@ import { version } from "./support/version.js";
 export type { BatchOrder, WasmPlace, WeightsForm } from "./backends/target.js";
 export type { GpuKernelReport, GpuLoopReport, GpuReport } from "./backends/gpu/figures.js";
 export type { CompileOptions } from "./compile/options.js";
-export { fitModels, initialWeights } from "./compile/report.js";
+export { isCallFault } from "./compile/call-faults.js";
+export { fitModels, initialWeights } from "./compile/weights.js";
 export { measureQuantisation } from "./compile/quantisation-error.js";
 export type { QuantisationError, QuantisationSample } from "./compile/quantisation-error.js";
 export type { QuantisationReport, QuantisedParameter } from "./compile/quantisation.js";
@@ -87,6 +90,12 @@ export interface Compilation {
 
 /** Compiles the models of a file, or graphs, to files. */
 export function compile(source: Source, options: CompileOptions = {}): Compilation {
+  const sink = new DiagnosticSink();
+  sink.attempt(() => {
+    checkOptions(options);
+    checkSource(source);
+  });
+  if (sink.hasErrors) return { files: [], diagnostics: sink.diagnostics, sources: [], report: { models: [], emittedBytes: 0 } };
   return new Driver(options).compile(source);
 }
 
@@ -120,7 +129,6 @@ class Driver {
 
   compile(source: Source): Compilation {
     const done = this.#sink.attempt(() => {
-      checkOptions(this.#options);
       const reading = this.#read(source);
       if (reading === undefined) return undefined;
       const { models, moduleName } = reading;
@@ -129,7 +137,6 @@ class Driver {
       const compiled = models.flatMap((model) => this.#sink.attempt(() => [this.#withinReach(model.name, () => this.#model(model))]) ?? []);
       if (this.#sink.hasErrors) return undefined;
       const { batch, extension = "js", relaxedSimd = true, weightsForm = "safetensors", wasm = "embedded" } = this.#options;
-      if (batch !== undefined && batch !== "any" && !(Number.isSafeInteger(batch) && batch >= 1)) fail("GF5003", `a batch cannot have ${batch} members`, { help: "it has a whole number of members from 1" });
       const embedded = this.#embeddedWeights(compiled);
       const layout = layoutOf(this.#options, compiled.map(({ report }) => report));
       const members = batch === "any" ? undefined : batch;
@@ -365,13 +372,6 @@ class Driver {
   }
 }
 
-/** What the engine ran out of, where an error says that it did. */
-function exhausted(thrown: unknown): string | undefined {
-  if (!(thrown instanceof Error)) return undefined;
-  if (/call stack|too much recursion/i.test(thrown.message)) return "too many operations follow each other";
-  return thrown instanceof RangeError && /invalid (string|array|array buffer|typed array) length|allocation failed|maximum size exceeded/i.test(thrown.message) ? "its code or its tables are larger than memory" : undefined;
-}
-
 /** The largest value of a graph that has more elements than the limit. */
 function largestNode(graph: Graph, limit: number): Node | undefined {
   const size = ({ type }: Node): number => type.dims.reduce((count, { length }) => count * (staticLength(length) ?? 1), elementCount(type.shape));
@@ -396,10 +396,3 @@ function moduleNameOf(file: string): string {
 function parameterNames(graph: Graph): string[] {
   return [...new Set(graphNodes(graph).flatMap((node) => (node.op === "param" ? [node.attributes.name] : [])))];
 }
-
-/** Whether a diagnostic is about how the compiler was called, and not about the model. */
-export function isCallFault({ code }: Diagnostic): boolean {
-  return callCodes.has(code) || code.startsWith("GF7");
-}
-
-const callCodes: ReadonlySet<Code> = new Set(["GF4004", "GF4006", "GF5001", "GF5002", "GF5003", "GF5005", "GF5008", "GF5009", "GF5010", "GF6101", "GF6102", "GF6103"]);

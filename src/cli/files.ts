@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { SourceHost } from "../compile.js";
 import { DiagnosticError, error, fail } from "../support/diagnostics.js";
+import { shown } from "../support/shown.js";
 import type { SourceText } from "../support/span.js";
 import { hostOf, nameOf } from "./paths.js";
 
@@ -57,6 +58,7 @@ export async function readBytes(file: string, cwd: string): Promise<Uint8Array> 
  * signal that would end the process waits until all are written.
  */
 export async function writeFiles(folder: string, files: readonly WrittenFile[]): Promise<string[]> {
+  checkWritten(folder, files);
   let signalled: NodeJS.Signals | undefined;
   const wait = (signal: NodeJS.Signals): void => void (signalled = signal);
   for (const signal of endings) process.on(signal, wait);
@@ -67,6 +69,16 @@ export async function writeFiles(folder: string, files: readonly WrittenFile[]):
     await new Promise((resolve) => setImmediate(resolve));
     for (const signal of endings) process.off(signal, wait);
     if (signalled !== undefined) process.kill(process.pid, signalled);
+  }
+}
+
+/** Callers in JavaScript have no types that would tell. */
+function checkWritten(folder: unknown, files: unknown): void {
+  if (typeof folder !== "string") fail("GF8004", `the folder to write to is ${shown(folder)}, no path`, { help: 'name it: writeFiles("out", compilation.files)' });
+  const list: readonly unknown[] = Array.isArray(files) ? files : fail("GF8004", `the files to write are ${shown(files)}, no array`, { help: 'give those of a compilation: writeFiles("out", compilation.files)' });
+  for (const file of list) {
+    const isFile = typeof file === "object" && file !== null && "path" in file && typeof file.path === "string" && (("text" in file && typeof file.text === "string") || ("bytes" in file && file.bytes instanceof Uint8Array));
+    if (!isFile) fail("GF8004", `a file to write is ${shown(file)} without a path and a text`, { help: "give { path, text }, or { path, text: \"\", bytes }" });
   }
 }
 

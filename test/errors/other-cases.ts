@@ -207,6 +207,8 @@ export const otherCases: readonly OtherCase[] = [
   called("GF5008.no-such-array", { layout: "batch-first", layoutOf: { ys: "time-first" } }),
   called("GF5009.misspelt", JSON.parse('{ "optimize": false }') as CompileOptions),
   called("GF5009.no-such-target", JSON.parse('{ "target": "wasn" }') as CompileOptions),
+  called("GF5009.no-such-layout", JSON.parse('{ "layout": "batchFirst" }') as CompileOptions),
+  called("GF5009.path-for-bytes", JSON.parse('{ "weights": "net.safetensors" }') as CompileOptions),
   called("GF5010.target", { target: "js", quantize: "int16" }),
   called("GF5010.nothing-to-keep", { keep: ["w"] }),
   called("GF5010.no-such-parameter", { target: "wasm", quantize: "int8", keep: ["decoder.*"] }),
