@@ -43,10 +43,10 @@ export const names: OptionRule = (value, name) => {
   });
 };
 
-/** @param what as in "there is no target" */
-export function oneOf(what: string, among: Readonly<Record<string, unknown>>): OptionRule {
+/** @param what as in "there is no target"; @param of what it is one, where that does not say it */
+export function oneOf(what: string, among: Readonly<Record<string, unknown>>, of = ""): OptionRule {
   return (value) => {
-    if (typeof value !== "string" || !Object.hasOwn(among, value)) fail("GF5009", `there is no ${what} ${shown(value)}`, { help: closest(String(value), Object.keys(among)) });
+    if (typeof value !== "string" || !Object.hasOwn(among, value)) fail("GF5009", `there is no ${what} ${shown(value)}${of}`, { help: closest(String(value), Object.keys(among)) });
   };
 }
 

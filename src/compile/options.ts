@@ -92,7 +92,7 @@ const rules: OptionRules<CompileOptions> = {
   keep: names,
   name: text,
   extension: oneOf("extension", extensions),
-  wasm: oneOf("place for WebAssembly", wasmPlaces),
+  wasm: oneOf("place", wasmPlaces, " for WebAssembly"),
   streams: trueOrFalse,
   minify: aFunction("take the one of this package: import { minifier } from \"gatefold/minify\""),
   weightsForm: oneOf("form of weights", weightsForms),
