@@ -60,13 +60,15 @@ const mostTold = 20;
 /** @throws DiagnosticError (GF7016, GF7017, GF7018) with everything that does not fit, or with what is wrong with the file */
 export function fitWeights(parameters: readonly ExpectedParameter[], given: GivenWeights, { source = "the weights", prefix = "", unused = [], strict = true }: FitOptions = {}): Map<string, Float32Array> {
   checkGiven(given, source);
-  const found = withoutPrefix(prefix, given instanceof Uint8Array ? ofFile(given, source) : ofRecord(given));
+  const whole = given instanceof Uint8Array ? ofFile(given, source) : ofRecord(given);
+  const found = withoutPrefix(prefix, whole);
   const names = new Set([...parameters.map(({ name }) => name), ...unused]);
   const missing = parameters.filter(({ name }) => !found.has(name));
   const unknown = strict ? [...found.keys()].filter((name) => !names.has(name)) : [];
   const left = missing.map(({ name }) => name);
 
-  const common = commonPrefix(left, found);
+  // Of the names as they are in the file: what was cut off may be a part of it, or of another.
+  const common = commonPrefix(left, whole);
   if (common !== undefined && missing.length === parameters.length) fail("GF7016", `the names in ${source} begin with ${JSON.stringify(common)}, and those of the model do not`, { help: `leave it out of them: the option weightsPrefix (--prefix ${common})` });
 
   const misshapen = parameters.flatMap(({ name, shape }) => {
