@@ -16,7 +16,7 @@ export function fileName(file: string, cwd: string): string {
 /** The model file that a command names. */
 export function readModelFile(file: string, cwd: string): SourceText {
   if (!file.endsWith(".ts")) fail("GF8003", `${file} is no model file`, { help: "a model file is a TypeScript file, by custom called NAME.model.ts" });
-  const text = readText(path.resolve(cwd, file), file) ?? fail("GF8002", `there is no file ${file}`, { help: "give its path from the current folder" });
+  const text = readText(path.resolve(cwd, file), file) ?? missing(file);
   return { file: fileName(file, cwd), text };
 }
 
@@ -35,9 +35,17 @@ function readText(file: string, name: string): string | undefined {
     return bytes === undefined ? fail("GF8002", `${name} is no file`, { help: "give the path of a model file" }) : new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (thrown) {
     if (thrown instanceof TypeError) fail("GF8003", `${name} is not UTF-8 text`, { help: "save it as UTF-8" });
-    if (isSystemError(thrown) && ["ENOENT", "ENOTDIR"].includes(thrown.code)) return undefined;
+    if (isMissing(thrown)) return undefined;
     throw asDiagnostic("GF8002", thrown, `cannot read ${name}`);
   }
+}
+
+function missing(file: string): never {
+  fail("GF8002", `there is no file ${file}`, { help: "give its path from the current folder" });
+}
+
+function isMissing(thrown: unknown): boolean {
+  return isSystemError(thrown) && ["ENOENT", "ENOTDIR"].includes(thrown.code);
 }
 
 /** Far more than anyone writes; more than that would only be read to be refused. */
@@ -48,6 +56,7 @@ export async function readBytes(file: string, cwd: string): Promise<Uint8Array> 
   try {
     return await readFile(path.resolve(cwd, file));
   } catch (thrown) {
+    if (isMissing(thrown)) missing(file);
     throw asDiagnostic("GF8002", thrown, `cannot read ${file}`);
   }
 }
