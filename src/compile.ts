@@ -8,10 +8,11 @@
  * gives the same result in Node and in a browser.
  */
 import { exhausted } from "./compile/exhausted.js";
+import { checkMemory } from "./compile/memory.js";
 import { checkNames, layoutOf } from "./compile/names.js";
 import { checkOptions, type CompileOptions } from "./compile/options.js";
 import { type CompileReport, type ModelReport, reportOf, type Timing } from "./compile/report.js";
-import { checkFinite, checkKept, QuantisationLog } from "./compile/quantisation.js";
+import { checkFinite, checkKept, nothingQuantised, QuantisationLog } from "./compile/quantisation.js";
 import { checkSource } from "./compile/source.js";
 import { fitModels } from "./compile/weights.js";
 import { targets, type TargetRules } from "./compile/targets.js";
@@ -20,14 +21,11 @@ import { minifiedModule } from "./backends/minify.js";
 import type { TargetModel, TargetResult, TargetUnit } from "./backends/target.js";
 import { base64 } from "./support/base64.js";
 import { packWeights } from "./formats/fit-weights.js";
-import { staticLength } from "./ir/graph/length.js";
-import type { Graph, Node } from "./ir/graph/node.js";
+import type { Graph } from "./ir/graph/node.js";
 import { printGraph } from "./ir/graph/print.js";
 import { graphNodes } from "./ir/graph/traverse.js";
-import { elementCount } from "./ir/graph/types.js";
 import { checkProgram } from "./ir/program/verify.js";
 import type { Buffer } from "./ir/kernel/kernel.js";
-import { memoryExcess } from "./ir/program/memory.js";
 import { printProgram } from "./ir/program/print.js";
 import type { Program } from "./ir/program/program.js";
 import { batchGraph } from "./passes/graph/batch.js";
@@ -136,6 +134,7 @@ class Driver {
       checkKept(this.#options.keep ?? [], models.flatMap(({ graph }) => parameterNames(graph)));
       const compiled = models.flatMap((model) => this.#sink.attempt(() => [this.#withinReach(model.name, () => this.#model(model))]) ?? []);
       if (this.#sink.hasErrors) return undefined;
+      this.#sink.add(...nothingQuantised(compiled.map(({ report }) => report)));
       const { batch, extension = "js", relaxedSimd = true, weightsForm = "safetensors", wasm = "embedded" } = this.#options;
       const embedded = this.#embeddedWeights(compiled);
       const layout = layoutOf(this.#options, compiled.map(({ report }) => report));
@@ -238,11 +237,6 @@ class Driver {
     }
   }
 
-  #checkMemory(name: string, graph: Graph, program: Program): void {
-    const excess = memoryExcess(program);
-    if (excess !== undefined) fail("GF5006", `${name} needs more memory than there is: ${excess.what}, more than ${excess.limit}`, { span: largestNode(graph, excess.limit)?.span, help: "check the sizes; a sum over a product of two sequences, sum(a * b, \"name\"), is never stored" });
-  }
-
   #program(name: string, source: Graph, canonical: Graph): { readonly program: Program; readonly final: Graph } {
     const final = this.#timed(`${name}: graph passes for a run`, () => this.#runGraphPasses(name, canonical, this.#runPasses()));
     return { program: this.#lowered(name, source, final, ""), final };
@@ -266,7 +260,7 @@ class Driver {
   /** @param prefix of the passes' names */
   #lowered(name: string, source: Graph, final: Graph, prefix: "" | "batch-"): Program {
     const lowered = this.#timed(`${name}: ${prefix}lower`, () => lowerGraph(final));
-    this.#checkMemory(name, source, lowered);
+    checkMemory(name, source, lowered);
     this.#dump(name, "kernels", `${prefix}lower`, () => printProgram(lowered, { comments: true }));
     this.#checkProgram(lowered, "the lowering");
     const onPass = (pass: string, made: Program): void => {
@@ -274,7 +268,7 @@ class Driver {
       this.#dump(name, "program", `${prefix}${pass}`, () => printProgram(made, { comments: true }));
     };
     const program = this.#timed(`${name}: ${prefix}program passes`, () => runProgramPasses(lowered, this.#unrolling(this.#programPasses("run")), onPass));
-    this.#checkMemory(name, source, program);
+    checkMemory(name, source, program);
     return program;
   }
 
@@ -301,9 +295,11 @@ class Driver {
   /** Why a model has no stream is no fault of it; but where the source looks ahead is worth a line. */
   #reason({ message, span: place }: Diagnostic): string {
     const source = place === undefined ? undefined : this.#sources.find(({ file }) => file === place.file);
-    if (place === undefined || source === undefined) return message;
+    // What of, whoever tells the reason says before it.
+    const why = message.replace(/^.*? cannot be run step by step: /s, "");
+    if (place === undefined || source === undefined) return why;
     const { line, column } = new LineMap(source.text).position(place.start);
-    return `${place.file}:${line}:${column}: ${message}`;
+    return `${place.file}:${line}:${column}: ${why}`;
   }
 
   #runGraphPasses(name: string, graph: Graph, passes: readonly GraphPass[], level: "graph" | "stream" = "graph"): Graph {
@@ -370,12 +366,6 @@ class Driver {
     this.#timings.push({ part, milliseconds: performance.now() - started });
     return result;
   }
-}
-
-/** The largest value of a graph that has more elements than the limit. */
-function largestNode(graph: Graph, limit: number): Node | undefined {
-  const size = ({ type }: Node): number => type.dims.reduce((count, { length }) => count * (staticLength(length) ?? 1), elementCount(type.shape));
-  return graphNodes(graph).filter((node) => node.span !== undefined && size(node) > limit).sort((a, b) => size(b) - size(a) || a.id - b.id)[0];
 }
 
 /** What is left to do after a model was turned into one step: drop what only the last state needed. */

@@ -211,7 +211,7 @@ export const explanations = {
   },
   GF5010: {
     title: "weights that cannot be quantised as asked",
-    text: "Products of integers are made for WebAssembly, by passes that cannot be left out. Parameters that are to stay float32 are named as the model names them.",
+    text: "Products of integers are made for WebAssembly, by passes that cannot be left out. Parameters that are to stay float32 are named as the model names them. Where no weight becomes integers at all, a warning says why.",
   },
   GF5101: {
     title: "a value is too large for a GPU kernel",
