@@ -1,6 +1,6 @@
 /** What callers without types get wrong: each slip is told, and none throws what only an engine would say. */
 import { describe, expect, test } from "vitest";
-import { writeFiles } from "../../src/cli/node.js";
+import { compileFile, writeFiles } from "../../src/cli/node.js";
 import { compile, type CompileOptions, fitModels, initialWeights, type Source, writeSafetensors } from "../../src/index.js";
 import { at } from "../../src/support/invariant.js";
 import { DiagnosticError } from "../../src/support/diagnostics.js";
@@ -108,6 +108,13 @@ describe("weights", () => {
   ])("%s is not written", (_, tensors, message) => {
     expect(thrown(() => writeSafetensors(untyped(tensors)))).toBe(message);
   });
+});
+
+test("compileFile takes a path, and options by name", async () => {
+  await expect(compileFile(untyped({ text: "" }))).rejects.toThrow("the model file is an object, no path");
+  for (const options of [[], null, "wasm"]) {
+    expect((await compileFile("net.model.ts", untyped(options))).diagnostics).toMatchObject([{ code: "GF5009", message: expect.stringContaining("the options of compile are") as string }]);
+  }
 });
 
 test.each<[unknown, unknown, string]>([
