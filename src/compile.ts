@@ -7,24 +7,25 @@
  * mistake. Nothing here reads files or the environment, and the clock only where timings are asked for, so the same call
  * gives the same result in Node and in a browser.
  */
+import { exhausted } from "./compile/exhausted.js";
+import { checkMemory } from "./compile/memory.js";
 import { checkNames, layoutOf } from "./compile/names.js";
 import { checkOptions, type CompileOptions } from "./compile/options.js";
-import { type CompileReport, fitModels, type ModelReport, reportOf, type Timing } from "./compile/report.js";
-import { checkFinite, checkKept, QuantisationLog } from "./compile/quantisation.js";
+import { type CompileReport, type ModelReport, reportOf, type Timing } from "./compile/report.js";
+import { checkFinite, checkKept, nothingQuantised, QuantisationLog } from "./compile/quantisation.js";
+import { checkSource } from "./compile/source.js";
+import { fitModels } from "./compile/weights.js";
 import { targets, type TargetRules } from "./compile/targets.js";
 import { parameterClashes, readModels, type SourceHost } from "./frontend/index.js";
 import { minifiedModule } from "./backends/minify.js";
 import type { TargetModel, TargetResult, TargetUnit } from "./backends/target.js";
 import { base64 } from "./support/base64.js";
 import { packWeights } from "./formats/fit-weights.js";
-import { staticLength } from "./ir/graph/length.js";
-import type { Graph, Node } from "./ir/graph/node.js";
+import type { Graph } from "./ir/graph/node.js";
 import { printGraph } from "./ir/graph/print.js";
 import { graphNodes } from "./ir/graph/traverse.js";
-import { elementCount } from "./ir/graph/types.js";
 import { checkProgram } from "./ir/program/verify.js";
 import type { Buffer } from "./ir/kernel/kernel.js";
-import { memoryExcess } from "./ir/program/memory.js";
 import { printProgram } from "./ir/program/print.js";
 import type { Program } from "./ir/program/program.js";
 import { batchGraph } from "./passes/graph/batch.js";
@@ -43,7 +44,6 @@ import { runPasses, type GraphPass } from "./passes/pass.js";
 import { graphPasses } from "./passes/pipelines.js";
 import { type ProgramPass, runProgramPasses, runStreamPasses } from "./passes/program/pipelines.js";
 import { defaultDebugOptions, type DebugOptions, type PassDump } from "./support/debug.js";
-import type { Code } from "./support/catalogue.js";
 import { type Diagnostic, DiagnosticSink, fail } from "./support/diagnostics.js";
 import { LineMap, type SourceText } from "./support/span.js";
 import { given } from "./support/given.js";
@@ -52,7 +52,8 @@ import { version } from "./support/version.js";
 export type { BatchOrder, WasmPlace, WeightsForm } from "./backends/target.js";
 export type { GpuKernelReport, GpuLoopReport, GpuReport } from "./backends/gpu/figures.js";
 export type { CompileOptions } from "./compile/options.js";
-export { fitModels, initialWeights } from "./compile/report.js";
+export { isCallFault } from "./compile/call-faults.js";
+export { fitModels, initialWeights } from "./compile/weights.js";
 export { measureQuantisation } from "./compile/quantisation-error.js";
 export type { QuantisationError, QuantisationSample } from "./compile/quantisation-error.js";
 export type { QuantisationReport, QuantisedParameter } from "./compile/quantisation.js";
@@ -87,6 +88,12 @@ export interface Compilation {
 
 /** Compiles the models of a file, or graphs, to files. */
 export function compile(source: Source, options: CompileOptions = {}): Compilation {
+  const sink = new DiagnosticSink();
+  sink.attempt(() => {
+    checkOptions(options);
+    checkSource(source);
+  });
+  if (sink.hasErrors) return { files: [], diagnostics: sink.diagnostics, sources: [], report: { models: [], emittedBytes: 0 } };
   return new Driver(options).compile(source);
 }
 
@@ -120,7 +127,6 @@ class Driver {
 
   compile(source: Source): Compilation {
     const done = this.#sink.attempt(() => {
-      checkOptions(this.#options);
       const reading = this.#read(source);
       if (reading === undefined) return undefined;
       const { models, moduleName } = reading;
@@ -128,8 +134,8 @@ class Driver {
       checkKept(this.#options.keep ?? [], models.flatMap(({ graph }) => parameterNames(graph)));
       const compiled = models.flatMap((model) => this.#sink.attempt(() => [this.#withinReach(model.name, () => this.#model(model))]) ?? []);
       if (this.#sink.hasErrors) return undefined;
+      this.#sink.add(...nothingQuantised(compiled.map(({ report }) => report)));
       const { batch, extension = "js", relaxedSimd = true, weightsForm = "safetensors", wasm = "embedded" } = this.#options;
-      if (batch !== undefined && batch !== "any" && !(Number.isSafeInteger(batch) && batch >= 1)) fail("GF5003", `a batch cannot have ${batch} members`, { help: "it has a whole number of members from 1" });
       const embedded = this.#embeddedWeights(compiled);
       const layout = layoutOf(this.#options, compiled.map(({ report }) => report));
       const members = batch === "any" ? undefined : batch;
@@ -231,11 +237,6 @@ class Driver {
     }
   }
 
-  #checkMemory(name: string, graph: Graph, program: Program): void {
-    const excess = memoryExcess(program);
-    if (excess !== undefined) fail("GF5006", `${name} needs more memory than there is: ${excess.what}, more than ${excess.limit}`, { span: largestNode(graph, excess.limit)?.span, help: "check the sizes; a sum over a product of two sequences, sum(a * b, \"name\"), is never stored" });
-  }
-
   #program(name: string, source: Graph, canonical: Graph): { readonly program: Program; readonly final: Graph } {
     const final = this.#timed(`${name}: graph passes for a run`, () => this.#runGraphPasses(name, canonical, this.#runPasses()));
     return { program: this.#lowered(name, source, final, ""), final };
@@ -259,7 +260,7 @@ class Driver {
   /** @param prefix of the passes' names */
   #lowered(name: string, source: Graph, final: Graph, prefix: "" | "batch-"): Program {
     const lowered = this.#timed(`${name}: ${prefix}lower`, () => lowerGraph(final));
-    this.#checkMemory(name, source, lowered);
+    checkMemory(name, source, lowered);
     this.#dump(name, "kernels", `${prefix}lower`, () => printProgram(lowered, { comments: true }));
     this.#checkProgram(lowered, "the lowering");
     const onPass = (pass: string, made: Program): void => {
@@ -267,7 +268,7 @@ class Driver {
       this.#dump(name, "program", `${prefix}${pass}`, () => printProgram(made, { comments: true }));
     };
     const program = this.#timed(`${name}: ${prefix}program passes`, () => runProgramPasses(lowered, this.#unrolling(this.#programPasses("run")), onPass));
-    this.#checkMemory(name, source, program);
+    checkMemory(name, source, program);
     return program;
   }
 
@@ -294,9 +295,11 @@ class Driver {
   /** Why a model has no stream is no fault of it; but where the source looks ahead is worth a line. */
   #reason({ message, span: place }: Diagnostic): string {
     const source = place === undefined ? undefined : this.#sources.find(({ file }) => file === place.file);
-    if (place === undefined || source === undefined) return message;
+    // What of, whoever tells the reason says before it.
+    const why = message.replace(/^.*? cannot be run step by step: /s, "");
+    if (place === undefined || source === undefined) return why;
     const { line, column } = new LineMap(source.text).position(place.start);
-    return `${place.file}:${line}:${column}: ${message}`;
+    return `${place.file}:${line}:${column}: ${why}`;
   }
 
   #runGraphPasses(name: string, graph: Graph, passes: readonly GraphPass[], level: "graph" | "stream" = "graph"): Graph {
@@ -365,19 +368,6 @@ class Driver {
   }
 }
 
-/** What the engine ran out of, where an error says that it did. */
-function exhausted(thrown: unknown): string | undefined {
-  if (!(thrown instanceof Error)) return undefined;
-  if (/call stack|too much recursion/i.test(thrown.message)) return "too many operations follow each other";
-  return thrown instanceof RangeError && /invalid (string|array|array buffer|typed array) length|allocation failed|maximum size exceeded/i.test(thrown.message) ? "its code or its tables are larger than memory" : undefined;
-}
-
-/** The largest value of a graph that has more elements than the limit. */
-function largestNode(graph: Graph, limit: number): Node | undefined {
-  const size = ({ type }: Node): number => type.dims.reduce((count, { length }) => count * (staticLength(length) ?? 1), elementCount(type.shape));
-  return graphNodes(graph).filter((node) => node.span !== undefined && size(node) > limit).sort((a, b) => size(b) - size(a) || a.id - b.id)[0];
-}
-
 /** What is left to do after a model was turned into one step: drop what only the last state needed. */
 const streamPasses: readonly GraphPass[] = [simplify, share, dropDead, tabulate()];
 
@@ -396,10 +386,3 @@ function moduleNameOf(file: string): string {
 function parameterNames(graph: Graph): string[] {
   return [...new Set(graphNodes(graph).flatMap((node) => (node.op === "param" ? [node.attributes.name] : [])))];
 }
-
-/** Whether a diagnostic is about how the compiler was called, and not about the model. */
-export function isCallFault({ code }: Diagnostic): boolean {
-  return callCodes.has(code) || code.startsWith("GF7");
-}
-
-const callCodes: ReadonlySet<Code> = new Set(["GF4004", "GF4006", "GF5001", "GF5002", "GF5003", "GF5005", "GF5008", "GF5009", "GF5010", "GF6101", "GF6102", "GF6103"]);

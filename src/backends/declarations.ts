@@ -162,10 +162,11 @@ function declareModel(target: TargetModel, names: Names, lines: string[], { batc
     "  readonly name: string;",
     ...(batch === undefined
       ? [
-          "  /** One sequence. */",
-          `  run(inputs: ${inputs}, options?: RunOptions): ${later(outputs)};`,
           "  /** A batch: each member has its own lengths and gives what it gives alone. */",
           `  run(inputs: readonly ${inputs}[], options?: BatchOptions): ${later(`${outputs}[]`)};`,
+          // Of a call that fits neither, TypeScript explains the last.
+          "  /** One sequence. */",
+          `  run(inputs: ${inputs}, options?: RunOptions): ${later(outputs)};`,
         ]
       : [
           `  /** A batch of ${batch}: each member has its own lengths and gives what it gives alone. */`,

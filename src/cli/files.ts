@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { SourceHost } from "../compile.js";
 import { DiagnosticError, error, fail } from "../support/diagnostics.js";
+import { shown } from "../support/shown.js";
 import type { SourceText } from "../support/span.js";
 import { hostOf, nameOf } from "./paths.js";
 
@@ -15,7 +16,7 @@ export function fileName(file: string, cwd: string): string {
 /** The model file that a command names. */
 export function readModelFile(file: string, cwd: string): SourceText {
   if (!file.endsWith(".ts")) fail("GF8003", `${file} is no model file`, { help: "a model file is a TypeScript file, by custom called NAME.model.ts" });
-  const text = readText(path.resolve(cwd, file), file) ?? fail("GF8002", `there is no file ${file}`, { help: "give its path from the current folder" });
+  const text = readText(path.resolve(cwd, file), file) ?? missing(file);
   return { file: fileName(file, cwd), text };
 }
 
@@ -34,9 +35,17 @@ function readText(file: string, name: string): string | undefined {
     return bytes === undefined ? fail("GF8002", `${name} is no file`, { help: "give the path of a model file" }) : new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (thrown) {
     if (thrown instanceof TypeError) fail("GF8003", `${name} is not UTF-8 text`, { help: "save it as UTF-8" });
-    if (isSystemError(thrown) && ["ENOENT", "ENOTDIR"].includes(thrown.code)) return undefined;
+    if (isMissing(thrown)) return undefined;
     throw asDiagnostic("GF8002", thrown, `cannot read ${name}`);
   }
+}
+
+function missing(file: string): never {
+  fail("GF8002", `there is no file ${file}`, { help: "give its path from the current folder" });
+}
+
+function isMissing(thrown: unknown): boolean {
+  return isSystemError(thrown) && ["ENOENT", "ENOTDIR"].includes(thrown.code);
 }
 
 /** Far more than anyone writes; more than that would only be read to be refused. */
@@ -47,6 +56,7 @@ export async function readBytes(file: string, cwd: string): Promise<Uint8Array> 
   try {
     return await readFile(path.resolve(cwd, file));
   } catch (thrown) {
+    if (isMissing(thrown)) missing(file);
     throw asDiagnostic("GF8002", thrown, `cannot read ${file}`);
   }
 }
@@ -57,6 +67,7 @@ export async function readBytes(file: string, cwd: string): Promise<Uint8Array> 
  * signal that would end the process waits until all are written.
  */
 export async function writeFiles(folder: string, files: readonly WrittenFile[]): Promise<string[]> {
+  checkWritten(folder, files);
   let signalled: NodeJS.Signals | undefined;
   const wait = (signal: NodeJS.Signals): void => void (signalled = signal);
   for (const signal of endings) process.on(signal, wait);
@@ -67,6 +78,16 @@ export async function writeFiles(folder: string, files: readonly WrittenFile[]):
     await new Promise((resolve) => setImmediate(resolve));
     for (const signal of endings) process.off(signal, wait);
     if (signalled !== undefined) process.kill(process.pid, signalled);
+  }
+}
+
+/** Callers in JavaScript have no types that would tell. */
+function checkWritten(folder: unknown, files: unknown): void {
+  if (typeof folder !== "string") fail("GF8004", `the folder to write to is ${shown(folder)}, no path`, { help: 'name it: writeFiles("out", compilation.files)' });
+  const list: readonly unknown[] = Array.isArray(files) ? files : fail("GF8004", `the files to write are ${shown(files)}, no array`, { help: 'give those of a compilation: writeFiles("out", compilation.files)' });
+  for (const file of list) {
+    const isFile = typeof file === "object" && file !== null && "path" in file && typeof file.path === "string" && (("text" in file && typeof file.text === "string") || ("bytes" in file && file.bytes instanceof Uint8Array));
+    if (!isFile) fail("GF8004", `a file to write is ${shown(file)} without a path and a text`, { help: "give { path, text }, or { path, text: \"\", bytes }" });
   }
 }
 

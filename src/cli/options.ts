@@ -105,18 +105,30 @@ export function folder(text: string): string {
 }
 
 export function whole(text: string): number {
+  return wholeFrom(0, text) ?? refuse("It must be a whole number from 0 on.");
+}
+
+/** @param word that may stand for a number */
+function fromOne(text: string, word: string): number {
+  return wholeFrom(1, text) ?? refuse(`It must be a whole number from 1 on, or ${word}.`);
+}
+
+function wholeFrom(least: number, text: string): number | undefined {
   const value = Number(text);
-  if (text.trim() === "" || !Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError("It must be a whole number from 0 on.");
-  return value;
+  return text.trim() === "" || !Number.isSafeInteger(value) || value < least ? undefined : value;
+}
+
+function refuse(message: string): never {
+  throw new InvalidArgumentError(message);
 }
 
 export function factor(text: string): number | "all" {
-  return text === "all" ? "all" : whole(text);
+  return text === "all" ? "all" : fromOne(text, "all");
 }
 
 /** How many members every run takes, or "any" number. */
 export function members(text: string): number | "any" {
-  return text === "any" ? "any" : whole(text);
+  return text === "any" ? "any" : fromOne(text, "any");
 }
 
 export function setting(text: string): number | string | boolean {

@@ -1,11 +1,11 @@
 /** What a caller may tell the compiler, and what is refused of it whatever the model is. */
 import type { Minifier } from "../backends/minify.js";
 import type { BatchOrder, ModuleExtension, TargetName, WasmPlace, WeightsForm } from "../backends/target.js";
-import type { GivenWeights } from "../formats/fit-weights.js";
+import { checkGiven, type GivenWeights } from "../formats/fit-weights.js";
 import type { DebugOptions } from "../support/debug.js";
 import { fail } from "../support/diagnostics.js";
-import { nearest } from "../support/nearest.js";
 import { quantisations, type Quantisation } from "../passes/program/quantised-blocks.js";
+import { aFunction, byName, checkAgainst, countOr, names, oneOf, type OptionRules, text, trueOrFalse } from "./option-rules.js";
 import { type TargetRules, targets } from "./targets.js";
 
 export interface CompileOptions {
@@ -74,34 +74,54 @@ export interface CompileOptions {
   readonly debug?: Partial<DebugOptions>;
 }
 
-const optionNames: { readonly [O in keyof Required<CompileOptions>]: true } = {
-  target: true, relaxedSimd: true, quantize: true, keep: true, wasm: true, streams: true, minify: true, weightsForm: true, name: true, extension: true, models: true, settings: true,
-  lengths: true, unroll: true, batch: true,
-  weights: true, weightsPrefix: true, weightsName: true, layout: true, layoutOf: true, hoist: true, optimise: true, debug: true,
-};
-
 const wasmPlaces: { readonly [P in WasmPlace]: true } = { embedded: true, beside: true };
 const weightsForms: { readonly [F in WeightsForm]: true } = { safetensors: true, float32: true, arrays: true };
+const extensions: { readonly [E in ModuleExtension]: true } = { js: true, mjs: true };
+const orders: { readonly [B in BatchOrder]: true } = { "batch-first": true, "time-first": true };
+
+const debugRules: OptionRules<DebugOptions> = {
+  verifyBetweenPasses: trueOrFalse,
+  timings: trueOrFalse,
+  onDump: aFunction("give a function that takes the text after each pass"),
+};
+
+const rules: OptionRules<CompileOptions> = {
+  target: oneOf("target", targets),
+  relaxedSimd: trueOrFalse,
+  quantize: oneOf("quantisation", quantisations),
+  keep: names,
+  name: text,
+  extension: oneOf("extension", extensions),
+  wasm: oneOf("place", wasmPlaces, " for WebAssembly"),
+  streams: trueOrFalse,
+  minify: aFunction("take the one of this package: import { minifier } from \"gatefold/minify\""),
+  weightsForm: oneOf("form of weights", weightsForms),
+  models: names,
+  // What models make of the values of settings, lengths and factors, they say themselves.
+  settings: byName("values"),
+  lengths: byName("lengths"),
+  unroll: byName("factors"),
+  batch: countOr("any", "GF5003", (value) => `a batch cannot have ${value} members`, "it has a whole number of members from 1, or \"any\""),
+  weights: (value) => checkGiven(value, "the option weights"),
+  weightsPrefix: text,
+  weightsName: text,
+  layout: oneOf("layout", orders),
+  layoutOf: byName("layouts", oneOf("layout", orders)),
+  hoist: trueOrFalse,
+  optimise: trueOrFalse,
+  debug: (value) => checkAgainst(debugRules, value, "debug", "debug."),
+};
 
 /** Callers in JavaScript have no types that would show what is misspelt. */
 export function checkOptions(options: CompileOptions): void {
-  const help = (name: string, among: readonly string[]): { readonly help: string } => {
-    const close = nearest(name, among);
-    return { help: close === undefined ? `there are ${among.join(", ")}` : `did you mean ${close}?` };
-  };
-  for (const name of Object.keys(options)) if (!Object.hasOwn(optionNames, name)) fail("GF5009", `compile has no option ${JSON.stringify(name)}`, help(name, Object.keys(optionNames)));
-  const { target, minify, weightsForm, wasm, quantize, keep = [], optimise = true } = options;
-  if (target !== undefined && !Object.hasOwn(targets, target)) fail("GF5009", `there is no target ${JSON.stringify(target)}`, help(String(target), Object.keys(targets)));
-  if (minify !== undefined && typeof minify !== "function") fail("GF5009", `minify is ${String(minify)}, no function`, { help: "take the one of this package: import { minifier } from \"gatefold/minify\"" });
-  if (wasm !== undefined && !Object.hasOwn(wasmPlaces, wasm)) fail("GF5009", `there is no place ${JSON.stringify(wasm)} for WebAssembly`, help(String(wasm), Object.keys(wasmPlaces)));
-  if (wasm === "beside" && target !== "wasm") fail("GF5009", `the target ${target ?? "js"} has no WebAssembly to put beside the module`, { help: "take the target wasm, or leave it out" });
-  if (weightsForm !== undefined && !Object.hasOwn(weightsForms, weightsForm)) fail("GF5009", `there is no form of weights ${JSON.stringify(weightsForm)}`, help(String(weightsForm), Object.keys(weightsForms)));
+  checkAgainst(rules, options, "compile");
+  const { target = "js", wasm, quantize, keep = [], optimise = true } = options;
+  if (wasm === "beside" && target !== "wasm") fail("GF5009", `the target ${target} has no WebAssembly to put beside the module`, { help: "take the target wasm, or leave it out" });
   if (quantize === undefined) {
     if (keep.length > 0) fail("GF5010", "nothing is quantised that could be kept", { help: "say how: --quantize int16 or --quantize int8" });
     return;
   }
-  if (!Object.hasOwn(quantisations, quantize)) fail("GF5009", `there is no quantisation ${JSON.stringify(quantize)}`, help(String(quantize), Object.keys(quantisations)));
   const able = Object.entries(targets).flatMap(([name, rules]: [string, TargetRules]) => (rules.quantised === undefined ? [] : [name]));
-  if (targets[target ?? "js"].quantised === undefined) fail("GF5010", `the target ${target ?? "js"} multiplies no integers`, { help: `compile for ${able.join(" or ")}, or without quantisation` });
+  if (targets[target].quantised === undefined) fail("GF5010", `the target ${target} multiplies no integers`, { help: `compile for ${able.join(" or ")}, or without quantisation` });
   if (!optimise) fail("GF5010", "without its passes the compiler quantises nothing", { help: "leave out --no-optimise, or --quantize" });
 }

@@ -3,7 +3,7 @@ import { type QuantisedProduct, type QuantiseOptions } from "../passes/program/q
 import type { Quantisation } from "../passes/program/quantised-blocks.js";
 import type { Program } from "../ir/program/program.js";
 import type { QuantisationError } from "./quantisation-error.js";
-import { fail } from "../support/diagnostics.js";
+import { type Diagnostic, fail, warning } from "../support/diagnostics.js";
 
 export type { Quantisation } from "../passes/program/quantised-blocks.js";
 
@@ -53,6 +53,19 @@ export function checkKept(keep: readonly string[], parameters: readonly string[]
   for (const pattern of keep) {
     if (!parameters.some((name) => patternOf(pattern).test(name))) fail("GF5010", `no parameter is called ${JSON.stringify(pattern)}`, { help: parameters.length === 0 ? "no model has parameters" : `the parameters are ${parameters.slice(0, 20).join(", ")}${parameters.length > 20 ? ", and more" : ""}; * stands for any letters` });
   }
+}
+
+/** A warning where integers were asked for, and there are none in any model. */
+export function nothingQuantised(models: readonly { readonly name: string; readonly quantisation?: QuantisationReport }[]): readonly Diagnostic[] {
+  const reports = models.flatMap(({ quantisation }) => quantisation ?? []);
+  const parameters = reports.flatMap((report) => report.parameters);
+  const [first] = reports;
+  if (first === undefined || parameters.some(({ quantised }) => quantised)) return [];
+  const reasons = new Map<string, string[]>();
+  for (const { name, kept } of parameters) for (const reason of kept) reasons.set(reason, [...(reasons.get(reason) ?? []), name]);
+  const notes = [...reasons].map(([reason, names]) => ({ message: `${names.slice(0, 3).join(", ")}${names.length > 3 ? ` and ${names.length - 3} more` : ""}: ${reason}` }));
+  const whose = models.map(({ name }) => name).join(", ");
+  return [warning("GF5010", `no weight of ${whose} becomes ${first.weights}${parameters.length === 0 ? ": there are no weights" : ""}`, { notes, help: "leave out --quantize (the option quantize), which changes nothing here" })];
 }
 
 /** What becomes integers must be numbers. */

@@ -1,8 +1,7 @@
-/** What a compilation tells of its models, in figures that depend on no clock; and their weights, held against that. */
+/** What a compilation tells of its models, in figures that depend on no clock. */
 import type { GpuReport } from "../backends/gpu/figures.js";
 import type { TargetModel } from "../backends/target.js";
-import { fitWeights, type GivenWeights } from "../formats/fit-weights.js";
-import { type InitialParameter, initialValues } from "../ir/graph/initialise.js";
+import type { InitialParameter } from "../ir/graph/initialise.js";
 import type { Graph } from "../ir/graph/node.js";
 import { elementCount, outputType, typeText } from "../ir/graph/types.js";
 import type { QuantisationReport } from "./quantisation.js";
@@ -96,18 +95,4 @@ function streamReport({ inputs, outputs }: Program, { program, stepInputs }: Str
 
 function arenaBytes({ arena }: Program): number | undefined {
   return arena?.size === undefined ? undefined : 4 * arena.size;
-}
-
-/**
- * Holds weights against the parameters of models, and gives those that they need as single-precision floats.
- * @throws DiagnosticError (GF7016, GF7017, GF7018) with everything that does not fit
- */
-export function fitModels(models: readonly Pick<ModelReport, "parameters" | "unusedParameters">[], weights: GivenWeights, options: { readonly source?: string; readonly prefix?: string; readonly strict?: boolean } = {}): Map<string, Float32Array> {
-  const parameters = new Map(models.flatMap((model) => model.parameters.map((parameter) => [parameter.name, parameter] as const)));
-  return fitWeights([...parameters.values()], weights, { ...options, unused: models.flatMap((model) => model.unusedParameters) });
-}
-
-/** Parameters that nothing was learned with yet, each drawn as the model says. */
-export function initialWeights({ parameters }: Pick<ModelReport, "parameters">, seed = 0): Record<string, Float32Array> {
-  return Object.fromEntries(parameters.map((parameter) => [parameter.name, initialValues(parameter, seed)]));
 }

@@ -4,6 +4,7 @@
  */
 import { DiagnosticError, error, fail, type Diagnostic } from "../support/diagnostics.js";
 import { nearest } from "../support/nearest.js";
+import { shown } from "../support/shown.js";
 import { elementCount } from "./safetensors-format.js";
 import { readSafetensors } from "./safetensors-read.js";
 import { tensorAsFloat32 } from "./safetensors-values.js";
@@ -27,6 +28,27 @@ export interface FitOptions {
   readonly strict?: boolean;
 }
 
+/** Callers in JavaScript have no types that would tell a path from what the file holds. @param what was given, as messages call it */
+export function checkGiven(given: unknown, what: string): void {
+  if (given instanceof Uint8Array) return;
+  const own = Object.prototype.toString.call(given);
+  if (typeof given === "string") fail("GF5009", `${what}: ${shown(given)} is a path, and bytes are wanted`, { help: "read the file: readFileSync(path) in Node, new Uint8Array(await response.arrayBuffer()) of fetch" });
+  if (own === "[object ArrayBuffer]") fail("GF5009", `${what}: an ArrayBuffer is no array of bytes`, { help: "make it one: new Uint8Array(buffer)" });
+  if (own === "[object Map]") fail("GF5009", `${what}: a Map has no numbers by name`, { help: "make it an object: Object.fromEntries(map)" });
+  if (typeof given !== "object" || given === null || Array.isArray(given) || ArrayBuffer.isView(given)) fail("GF5009", `${what}: ${shown(given)} is neither the bytes of a file nor numbers by name`, { help: "give a Uint8Array of a safetensors file, or { NAME: Float32Array }" });
+  for (const [name, data] of Object.entries(given)) {
+    const flat: unknown = data;
+    if (!isNumbers(flat)) fail("GF5009", `${what}: ${JSON.stringify(name)} is ${shown(flat)}, no array of numbers`, { help: "give its numbers flat and row-major, as a Float32Array" });
+    const at = Array.isArray(flat) ? flat.findIndex((value) => typeof value !== "number") : -1;
+    if (at >= 0) fail("GF5009", `${what}: element ${at} of ${JSON.stringify(name)} is no number`, { help: "give its numbers flat and row-major, as a Float32Array" });
+  }
+}
+
+/** What can be gone through as numbers; big integers are none. */
+function isNumbers(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "length" in value && typeof value.length === "number" && !(value instanceof BigInt64Array || value instanceof BigUint64Array);
+}
+
 interface Found {
   readonly shape: readonly number[] | undefined;
   read(): Float32Array;
@@ -37,13 +59,16 @@ const mostTold = 20;
 
 /** @throws DiagnosticError (GF7016, GF7017, GF7018) with everything that does not fit, or with what is wrong with the file */
 export function fitWeights(parameters: readonly ExpectedParameter[], given: GivenWeights, { source = "the weights", prefix = "", unused = [], strict = true }: FitOptions = {}): Map<string, Float32Array> {
-  const found = withoutPrefix(prefix, given instanceof Uint8Array ? ofFile(given, source) : ofRecord(given));
+  checkGiven(given, source);
+  const whole = given instanceof Uint8Array ? ofFile(given, source) : ofRecord(given);
+  const found = withoutPrefix(prefix, whole);
   const names = new Set([...parameters.map(({ name }) => name), ...unused]);
   const missing = parameters.filter(({ name }) => !found.has(name));
   const unknown = strict ? [...found.keys()].filter((name) => !names.has(name)) : [];
   const left = missing.map(({ name }) => name);
 
-  const common = commonPrefix(left, found);
+  // Of the names as they are in the file: what was cut off may be a part of it, or of another.
+  const common = commonPrefix(left, whole);
   if (common !== undefined && missing.length === parameters.length) fail("GF7016", `the names in ${source} begin with ${JSON.stringify(common)}, and those of the model do not`, { help: `leave it out of them: the option weightsPrefix (--prefix ${common})` });
 
   const misshapen = parameters.flatMap(({ name, shape }) => {

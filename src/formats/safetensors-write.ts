@@ -5,6 +5,7 @@
  * multiple of 8, as the format's own library does.
  */
 import { fail } from "../support/diagnostics.js";
+import { shown } from "../support/shown.js";
 import { elementCount, headerLimit, lengthBytes, metadataKey, safetensorsCodes, safetensorsHelp } from "./safetensors-format.js";
 
 export interface WritableTensor {
@@ -18,6 +19,8 @@ export function writeSafetensors(
   tensors: ReadonlyMap<string, WritableTensor>,
   metadata: ReadonlyMap<string, string> = new Map(),
 ): Uint8Array<ArrayBuffer> {
+  if (!isA("Map", tensors)) fail(safetensorsCodes.unwritable, `tensors are ${shown(tensors)}, no Map`, { help: 'make it one: new Map(Object.entries(tensors)); each is { dtype: "F32", shape, data }' });
+  if (!isA("Map", metadata)) fail(safetensorsCodes.unwritable, `metadata are ${shown(metadata)}, no Map`, { help: "make it one: new Map(Object.entries(metadata))" });
   const sorted = sortedEntries(tensors);
   let position = 0;
   const header: string[] = [];
@@ -54,7 +57,17 @@ export function writeSafetensors(
   return file;
 }
 
-function checkTensor(name: string, { shape, data }: WritableTensor): void {
+/** By the engine's own name of it: that of another window is one, too. */
+function isA(kind: "Map" | "Float32Array", value: unknown): boolean {
+  return Object.prototype.toString.call(value) === `[object ${kind}]`;
+}
+
+function checkTensor(name: string, tensor: WritableTensor): void {
+  const given: unknown = tensor;
+  if (typeof given !== "object" || given === null || !("dtype" in given && given.dtype === "F32" && "data" in given && isA("Float32Array", given.data) && "shape" in given && Array.isArray(given.shape))) {
+    fail(safetensorsCodes.unwritable, `tensor ${JSON.stringify(name)} is ${isA("Float32Array", given) ? "numbers without a shape" : shown(given)}, which is no tensor of float32`, { help: 'give { dtype: "F32", shape, data }, with the numbers flat in a Float32Array and their sizes in the array shape' });
+  }
+  const { shape, data } = tensor;
   if (name === metadataKey) fail(safetensorsCodes.unwritable, `no tensor can be called ${metadataKey}`, { help: safetensorsHelp.GF7015 });
   if (shape.some((size) => size < 0) || elementCount(shape) !== data.length) {
     fail(

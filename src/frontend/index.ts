@@ -88,13 +88,14 @@ export function readModels(entry: { readonly file: string; readonly text: string
         continue;
       }
       const help = known.size === 0 ? "export a function whose parameters are all inputs or settings" : `${close === undefined ? "" : `did you mean ${close}? `}the models of this file are ${[...known].join(", ")}`;
-      report(diagnose("GF4004", `there is no model ${name}`, whole, { help }));
+      // No place of the file is at fault.
+      report(diagnose("GF4004", `${entry.file} has no model ${name}`, undefined, { help }));
     }
     const knownSettings = table.settingNames;
     for (const name of settings.keys()) {
       if (knownSettings.has(name)) continue;
       const help = knownSettings.size === 0 ? "the models of this file have no settings" : `the settings are ${[...knownSettings].join(", ")}`;
-      report(diagnose("GF4006", `there is no setting ${name}`, whole, { help }));
+      report(diagnose("GF4006", `${entry.file} has no setting ${name}`, undefined, { help }));
     }
   });
   // Files of the library are read when they are needed.

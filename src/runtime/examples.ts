@@ -8,7 +8,13 @@ function eachExample({ name, batch }, inputs, options, take) {
   const seed = options?.seed ?? 0;
   const lengths = options?.lengths;
   if (!Array.isArray(inputs)) return take(inputs, lengths, Array.isArray(seed) ? seed[0] : seed);
-  return Array.from(inputs, (member, i) => take(member, Array.isArray(lengths) ? lengths[i] : lengths, Array.isArray(seed) ? seed[i] : seed + i));
+  return Array.from(inputs, (member, i) => {
+    try {
+      return take(member, Array.isArray(lengths) ? lengths[i] : lengths, Array.isArray(seed) ? seed[i] : seed + i);
+    } catch (cause) {
+      throw new Error("member " + i + ": " + cause?.message, { cause });
+    }
+  });
 }
 
 /** What an example gives, its lengths, and the two words of its seed. After that, whatever the caller's arrays called is over. */
@@ -31,7 +37,7 @@ function readStart(name, definition, inputs, options) {
   //: growing streams
   if (definition.rows !== undefined) lengths.push([definition.rows, 16]);
   //: end
-  const start = readInputs({ ...definition, name: name + ".stream" }, inputs ?? {}, Object.fromEntries(lengths), L).map((read) => read?.slice());
+  const start = readInputs({ ...definition, name: name + ".stream (step() takes more)" }, inputs ?? {}, Object.fromEntries(lengths), L).map((read) => read?.slice());
   return { L, seed0: seed | 0, seed1: Math.floor(seed / 4294967296) | 0, start };
 }
 

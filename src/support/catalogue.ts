@@ -206,12 +206,12 @@ export const explanations = {
     text: "A layout says where the batch stands in flat arrays: for all inputs and outputs, and for single ones by their names.",
   },
   GF5009: {
-    title: "an option that the compiler does not have",
-    text: "What `compile` is told is checked, for JavaScript has no types that would: an option of another name, or a target that there is not, would change nothing and be missed by nobody.",
+    title: "a call that the compiler does not understand",
+    text: "What `compile` and the functions beside it are told is checked, for JavaScript has no types that would: an option of another name, a target that there is not or a path where bytes are wanted would change nothing and be missed by nobody, or fail far from where it was written.",
   },
   GF5010: {
     title: "weights that cannot be quantised as asked",
-    text: "Products of integers are made for WebAssembly, by passes that cannot be left out. Parameters that are to stay float32 are named as the model names them.",
+    text: "Products of integers are made for WebAssembly, by passes that cannot be left out. Parameters that are to stay float32 are named as the model names them. Where no weight becomes integers at all, a warning says why.",
   },
   GF5101: {
     title: "a value is too large for a GPU kernel",

@@ -64,14 +64,26 @@ export function formatDiagnostic(diagnostic: Diagnostic, sources: Sources, optio
   return blocks.join("\n");
 }
 
-/** Several diagnostics, an empty line between them, with a line feed at the end; nothing for none. */
+/**
+ * Several diagnostics, an empty line between them, with a line feed at the end; nothing for none. Where those of one code
+ * follow each other with the same help and no place, the last of them has it.
+ */
 export function formatDiagnostics(
   diagnostics: readonly Diagnostic[],
   sources: Sources,
   options: FormatOptions,
 ): string {
   if (diagnostics.length === 0) return "";
-  return `${diagnostics.map((diagnostic) => formatDiagnostic(diagnostic, sources, options)).join("\n\n")}\n`;
+  const blocks = diagnostics.map((diagnostic, i) => formatDiagnostic(isHelpedBy(diagnostics[i + 1], diagnostic) ? withoutHelp(diagnostic) : diagnostic, sources, options));
+  return `${blocks.join("\n\n")}\n`;
+}
+
+function isHelpedBy(next: Diagnostic | undefined, { code, span, help }: Diagnostic): boolean {
+  return next !== undefined && span === undefined && next.span === undefined && next.code === code && next.help === help;
+}
+
+function withoutHelp({ help: _, ...diagnostic }: Diagnostic): Diagnostic {
+  return diagnostic;
 }
 
 /** The form for tools: every key is always there, in the same order. */

@@ -7,7 +7,7 @@ type Values = Readonly<Record<string, ArrayLike<number>>>;
 
 interface Model {
   run(inputs: object, options?: { readonly lengths?: Readonly<Record<string, number>> }): Values;
-  stream(): { step(inputs: object): Values; reset(): void };
+  stream(inputs?: object): { step(inputs: object): Values; reset(): void };
 }
 
 async function load(compilation: Compilation): Promise<Model> {
@@ -119,6 +119,16 @@ describe("a batch of fixed size", () => {
 });
 
 describe("a stream", () => {
+  test.each(["js", "wasm"] as const)("of %s that is given a sequence at its start says whose it is", async (target) => {
+    const count = await load(compile(counting, { target }));
+    expect(() => count.stream({ xs: [1, 2] })).toThrow('count.stream (step() takes more): there is no input "xs"');
+  });
+
+  test("that a model cannot have is refused once, with the reason", async () => {
+    const whole = await load(compile(model("export function double(x: Vec<2>) { return { y: 2 * x }; }", "type Vec")));
+    expect(() => whole.stream()).toThrow(/^double cannot run step by step: no input is a sequence$/);
+  });
+
   test("keeps its state even where it never looks at its input", async () => {
     const stream = (await load(compile(counting))).stream();
     const steps = [7, 8, 9].map((xs) => Array.from(defined(stream.step({ xs })["n"], "n")));
@@ -148,6 +158,6 @@ describe("a stream", () => {
     const { report, diagnostics } = compile(model(`export function f(xs: Seq<"time", Real>) {\n  return { y: map(xs, (_, t) => at(xs, t + 1)) };\n}`, "at, map, type Real, type Seq"));
     expect(diagnostics).toEqual([]);
     const stream = at(report.models, 0).stream;
-    expect("refused" in stream && stream.refused).toMatch(/^nets\/some\.model\.ts:3:\d+: .*step by step/);
+    expect("refused" in stream && stream.refused).toMatch(/^nets\/some\.model\.ts:3:\d+: this looks 1 steps? ahead of the current step of "time"$/);
   });
 });

@@ -79,7 +79,13 @@ describe.each(["int8", "int16"] as const)("%s", (quantize) => {
   });
 
   test("what is kept gives the same as without", () => {
-    const kept = compiled({ quantize, keep: ["*"] });
+    const kept = compile(source, { ...small, quantize, keep: ["*"], debug: { verifyBetweenPasses: true } });
+    expect(kept.diagnostics).toEqual([
+      {
+        code: "GF5010", severity: "warning", message: `no weight of net becomes ${quantize}`, help: expect.stringContaining("leave out --quantize") as string,
+        notes: [{ message: expect.stringMatching(/^logits\.bias, .* more: no product of several rows reads it/) as string }, { message: "logits.weight, scan.split.h.weight: it is to be kept" }],
+      },
+    ]);
     expect(moduleOf(kept).load(weights).run({ text })["logits"]).toEqual(wanted);
     expect(kept.report.models[0]?.quantisation?.parameters.some(({ quantised }) => quantised)).toBe(false);
   });

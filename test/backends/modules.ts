@@ -114,6 +114,13 @@ export function testModules({ passes, emit, exports, weightPieces }: ModuleTarge
       const results = model().run(members.map((each) => ({ x: each })));
       members.forEach((each, i) => expectRun(results[i], each));
     });
+
+    test("of a batch that do not fit name the member", () => {
+      expect(() => model().run([{ x }, { x: [1, 2, "3"] as unknown as number[] }])).toThrow('member 1: input "x": element 2 is not a number');
+      expect(() => model().run([{ x }, { x }, {}])).toThrow('member 2: elman: input "x" is missing; it is [time, 3]');
+      expect(() => model().run([{ x }, { x }], { seed: [1, -1] })).toThrow("member 1: a seed is a whole number from 0 to 2^53-1, this is -1");
+      expect(() => model().run([null as unknown as Record<string, unknown>])).toThrow("member 0: elman.run takes a record of inputs by name");
+    });
   });
 
   describe("lengths and ids", () => {

@@ -27,6 +27,13 @@ test("what is mistyped is guessed", async () => {
   expect((await workplace().run("check", "net.model.ts", "--formt", "json")).err).toContain("help: did you mean --format? ");
 });
 
+test("numbers that are none are told what they may be", async () => {
+  const said = async (...args: string[]): Promise<string> => (await workplace({ "net.model.ts": netModel }).run("compile", "net.model.ts", "--out", "out", ...args)).err;
+  for (const batch of ["x", "0", "1.5"]) expect(await said("--batch", batch)).toContain("It must be a whole number from 1 on, or any");
+  for (const unroll of ["time=x", "time=0"]) expect(await said("--unroll", unroll)).toContain("It must be a whole number from 1 on, or all");
+  expect(await said("--fixed", "time=x")).toContain("It must be a whole number from 0 on");
+});
+
 describe("a call that makes no sense ends with 2 and writes nothing", () => {
   test.each([
     ["no command", []],
@@ -45,6 +52,7 @@ describe("a call that makes no sense ends with 2 and writes nothing", () => {
     ["a scan of free length to be written out", ["check", "net.model.ts", "--unroll", "time=all"]],
     ["a model that the file does not have", ["check", "net.model.ts", "--models", "nothing"]],
     ["a setting that no model has", ["check", "net.model.ts", "--set", "depth=3"]],
+    ["a batch of none", ["compile", "net.model.ts", "--out", "out", "--batch", "0"]],
     ["two questions at once", ["inspect", "net.model.ts", "--list", "--after", "simplify"]],
   ])("%s", async (_, args) => {
     const place = workplace({ "net.model.ts": netModel });

@@ -252,6 +252,7 @@ describe("run", () => {
     ["an input of the wrong size", ["-m", "twice", "-i", "x=[1,2,3]"], "[2]"],
     ["an input that is not JSON", ["-m", "twice", "-i", "x=[1"], "JSON"],
     ["a file that is not there", ["-m", "twice", "-i", "x=@none.json"], "none.json"],
+    ["weights that are not there", ["-m", "net", "--weights", "none.safetensors", "-i", steps], "there is no file none.safetensors\n\n  help: give its path from the current folder"],
     ["weights that are none", ["-m", "net", "--weights", "net.model.ts", "-i", steps], "GF7"],
     ["several examples for a stream", ["-m", "totals", "--stream", "--inputs", "several.json"], "a stream takes one example"],
     ["a stream of a model that looks ahead", ["-m", "backwards", "--stream", "-i", "xs=[1,2]"], "backwards has no stream: streams.model.ts:6:"],

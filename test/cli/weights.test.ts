@@ -123,6 +123,6 @@ test("names that all begin alike are told of once, and taken without it where th
   expect(await place.run(...compiling, "--embed", "--prefix", "model.")).toMatchObject({ status: 0, err: "" });
   expect(loaded(readFileSync(path.join(place.folder, "out/net.js"), "utf8"))).toEqual(expected.map(Math.fround));
   expect(JSON.parse((await place.run(...running, "--prefix", "model.")).out)).toEqual({ output: expected.map(Math.fround) });
-  // A prefix that some have is no reason to take others for them.
-  expect((await place.run(...running, "--prefix", "mod")).err).toContain('begin with "el."');
+  // Of a prefix that is too short, too long or another one, the whole of it is told.
+  for (const wrong of ["mod", "model", "model.y.", "module."]) expect((await place.run(...running, "--prefix", wrong)).err).toContain('begin with "model.", and those of the model do not\n\n  help: leave it out of them: the option weightsPrefix (--prefix model.)');
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { diagnosticToJson, formatDiagnostic, formatDiagnostics } from "../../src/support/diagnostic-format.js";
-import { DiagnosticError, DiagnosticSink, error, fail, warning } from "../../src/support/diagnostics.js";
+import { type Diagnostic, DiagnosticError, DiagnosticSink, error, fail, warning } from "../../src/support/diagnostics.js";
 import { span } from "../../src/support/span.js";
 
 const text = "const a = zeros(64);\nconst b = zeros(40);\nexport const c = a + b;\n";
@@ -56,6 +56,15 @@ describe("formatDiagnostic", () => {
     expect(formatDiagnostics([], sources, { color: false })).toBe("");
     const both = [warning("GF1001", "odd"), error("GF1002", "bad")];
     expect(formatDiagnostics(both, [], { color: false })).toBe("warning GF1001: odd\n\nerror GF1002: bad\n");
+  });
+
+  test("says the same help once, behind the last that it is for", () => {
+    const [a, b] = ["a", "b"].map((name) => error("GF7016", `${name} is missing`, { help: "give it" })) as [Diagnostic, Diagnostic];
+    expect(formatDiagnostics([a, b], [], { color: false })).toBe("error GF7016: a is missing\n\nerror GF7016: b is missing\n\n  help: give it\n");
+    // Not where others come between, nor where a frame does.
+    for (const others of [[a, error("GF7017", "c is not known", { help: "give it" }), b], [{ ...a, span: span("a.ts", 0, 1) }, b]]) {
+      expect(formatDiagnostics(others, [], { color: false }).match(/help: give it/g)).toHaveLength(others.length);
+    }
   });
 });
 
