@@ -9,7 +9,7 @@ import { gzipSync } from "node:zlib";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { commandLine } from "../../src/cli/command-line.js";
-import { compile } from "../../src/index.js";
+import { compile, type CompileOptions } from "../../src/index.js";
 import { fixLengths } from "../../src/passes/graph/fix-lengths.js";
 import { hoist } from "../../src/passes/graph/hoist.js";
 import { tabulate } from "../../src/passes/graph/tabulate.js";
@@ -168,4 +168,16 @@ test("docs/passes.md tells of every pass that runs", () => {
   const passes = [...graphPasses, hoist({ mode: "cost" }), tabulate(), unroll(), unrollTime({ factors: new Map() }), fixLengths({}), ...jsProgramPasses, ...quantisedWasmPasses({ quantisation: "int16" }).run, ...gpuProgramPasses, ...plainProgramPasses];
   const untold = [...new Set(passes.map(({ name }) => name))].filter((name) => !text.includes(`| \`${name}\` |`));
   expect(untold).toEqual([]);
+});
+
+test("docs/compile-api.md has every option of compile, and no other; and its names of the command line are there", async () => {
+  const rows = [...readFileSync(path.join(projectRoot, "docs/compile-api.md"), "utf8").matchAll(/^\| `(\w+)` \| .* \| (.+) \|$/gm)];
+  const [refusal] = compile([], { nothingNearThis: true } as CompileOptions).diagnostics;
+  expect(rows.map(([, name]) => name).sort()).toEqual(refusal?.help?.replace("there are ", "").split(", ").sort());
+  let help = "";
+  for (const command of ["compile", "inspect"]) await commandLine([command, "--help"], { out: (each) => (help += each), err: (each) => (help += each), color: false, cwd: projectRoot });
+  const flags = rows.flatMap(([, , cell = ""]) => [...cell.matchAll(/--[\w-]+/g)].map(([flag]) => flag));
+  expect(flags.filter((flag) => !new RegExp(`${flag}\\b(?!-)`).test(help))).toEqual([]);
+  const told = new Set([...flags, "--sample", "--out", "--format", "--debug", "--help"]);
+  expect([...help.slice(0, help.indexOf("Examples")).matchAll(/^ .*?(--[\w-]+)/gm)].map(([, flag = ""]) => flag).filter((flag) => !told.has(flag))).toEqual([]);
 });
