@@ -199,3 +199,11 @@ test("sizes of a module of many kernels are about what docs/using-modules.md say
     sizes.forEach((size, i) => expect(Math.abs(size / Number(told[i]) - 1), `${choice}: ${sizes.join(" ")}`).toBeLessThan(0.25));
   }
 });
+
+test("docs/architecture.md names every part of src", () => {
+  const text = readFileSync(path.join(projectRoot, "docs/architecture.md"), "utf8");
+  const parts = readdirSync(path.join(projectRoot, "src"), { withFileTypes: true });
+  // The front end's folders stand in its entry, without their path.
+  const inner = parts.filter((part) => part.isDirectory()).flatMap(({ name }) => readdirSync(path.join(projectRoot, "src", name), { withFileTypes: true }).filter((each) => each.isDirectory()).map((each) => (name === "frontend" ? each.name : `src/${name}/${each.name}`)));
+  expect([...parts.map(({ name }) => `src/${name}`), ...inner].filter((part) => !new RegExp(`\`${part}[\`/]`).test(text))).toEqual([]);
+});
