@@ -4,7 +4,8 @@
  *     ```ts file=net.model.ts          is written to the page's folder
  *     ```ts excerpt=src/ir/graph/x.ts  must stand in that file, line by line, in this order
  *     ```sh                            is run in the page's folder, each line by itself (fails=1: and ends so)
- *     ```text                          must be what the block before printed; a line `...` stands for any lines
+ *     ```text                          must be what the block before printed; a line `...` stands for any lines,
+ *                                      and `…` at the end of a line for the rest of it
  *     ```text page=index.html          must be what this page prints, opened in a browser under a strict policy
  */
 export interface Block {
@@ -47,8 +48,9 @@ export function missingLine(text: string, pattern: string): string | undefined {
       anywhere = true;
       continue;
     }
-    // A line of a pattern may leave out its end.
-    const found = lines.findIndex((line, index) => index >= at && line.startsWith(wanted));
+    // A line of a pattern may leave out its end, and say so by `…`.
+    const start = wanted.replace(/ *…$/, "");
+    const found = lines.findIndex((line, index) => index >= at && line.startsWith(start));
     if (found === -1 || (!anywhere && lines.slice(at, found).some((line) => line !== ""))) return wanted;
     at = found + 1;
     anywhere = false;

@@ -9,7 +9,8 @@ import { gzipSync } from "node:zlib";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { commandLine } from "../../src/cli/command-line.js";
-import { compile } from "../../src/index.js";
+import { compile, type CompileOptions } from "../../src/index.js";
+import { minifier } from "../../src/minify.js";
 import { fixLengths } from "../../src/passes/graph/fix-lengths.js";
 import { hoist } from "../../src/passes/graph/hoist.js";
 import { tabulate } from "../../src/passes/graph/tabulate.js";
@@ -168,4 +169,41 @@ test("docs/passes.md tells of every pass that runs", () => {
   const passes = [...graphPasses, hoist({ mode: "cost" }), tabulate(), unroll(), unrollTime({ factors: new Map() }), fixLengths({}), ...jsProgramPasses, ...quantisedWasmPasses({ quantisation: "int16" }).run, ...gpuProgramPasses, ...plainProgramPasses];
   const untold = [...new Set(passes.map(({ name }) => name))].filter((name) => !text.includes(`| \`${name}\` |`));
   expect(untold).toEqual([]);
+});
+
+test("docs/compile-api.md has every option of compile, and no other; and its names of the command line are there", async () => {
+  const rows = [...readFileSync(path.join(projectRoot, "docs/compile-api.md"), "utf8").matchAll(/^\| `(\w+)` \| .* \| (.+) \|$/gm)];
+  const [refusal] = compile([], { nothingNearThis: true } as CompileOptions).diagnostics;
+  expect(rows.map(([, name]) => name).sort()).toEqual(refusal?.help?.replace("there are ", "").split(", ").sort());
+  let help = "";
+  for (const command of ["compile", "inspect"]) await commandLine([command, "--help"], { out: (each) => (help += each), err: (each) => (help += each), color: false, cwd: projectRoot });
+  const flags = rows.flatMap(([, , cell = ""]) => [...cell.matchAll(/--[\w-]+/g)].map(([flag]) => flag));
+  expect(flags.filter((flag) => !new RegExp(`${flag}\\b(?!-)`).test(help))).toEqual([]);
+  const told = new Set([...flags, "--sample", "--out", "--format", "--debug", "--help"]);
+  expect([...help.slice(0, help.indexOf("Examples")).matchAll(/^ .*?(--[\w-]+)/gm)].map(([, flag = ""]) => flag).filter((flag) => !told.has(flag))).toEqual([]);
+});
+
+test("sizes of a module of many kernels are about what docs/using-modules.md says", () => {
+  const rows = [...readFileSync(path.join(projectRoot, "docs/using-modules.md"), "utf8").matchAll(/^\| (.+) \| (\d+) \(([\d.]+)\) \| (\d+) \(([\d.]+)\) \|$/gm)];
+  expect(rows).toHaveLength(6);
+  const source = { file: "tagger.model.ts", text: readFileSync(path.join(projectRoot, "examples/tagger.model.ts"), "utf8") };
+  for (const [, choice = "", ...told] of rows) {
+    const sizes = [{}, { batch: "any" }].flatMap((batch) => {
+      const wasm = choice.includes("--wasm beside") ? { wasm: "beside" } : {};
+      const options = { ...batch, ...wasm, ...(choice.includes("--quantize int8") ? { quantize: "int8" } : {}), relaxedSimd: !choice.includes("--no-relaxed-simd") };
+      const { files } = compile(source, { models: ["tagger"], target: "wasm", minify: minifier, ...options } as CompileOptions);
+      const bytes = files.filter((file) => !file.path.endsWith(".d.ts")).map((file) => file.bytes ?? Buffer.from(file.text));
+      return [bytes, bytes.map((each) => gzipSync(each))].map((all) => all.reduce((sum, { length }) => sum + length, 0) / 1000);
+    });
+    // A pass may change them a little; what the page tells must stay true.
+    sizes.forEach((size, i) => expect(Math.abs(size / Number(told[i]) - 1), `${choice}: ${sizes.join(" ")}`).toBeLessThan(0.25));
+  }
+});
+
+test("docs/architecture.md names every part of src", () => {
+  const text = readFileSync(path.join(projectRoot, "docs/architecture.md"), "utf8");
+  const parts = readdirSync(path.join(projectRoot, "src"), { withFileTypes: true });
+  // The front end's folders stand in its entry, without their path.
+  const inner = parts.filter((part) => part.isDirectory()).flatMap(({ name }) => readdirSync(path.join(projectRoot, "src", name), { withFileTypes: true }).filter((each) => each.isDirectory()).map((each) => (name === "frontend" ? each.name : `src/${name}/${each.name}`)));
+  expect([...parts.map(({ name }) => `src/${name}`), ...inner].filter((part) => !new RegExp(`\`${part}[\`/]`).test(text))).toEqual([]);
 });

@@ -85,3 +85,25 @@ describeShared("what the language refuses", "language/errors", (directory) => {
     expect({ message: found?.message, underlined: source }).toEqual({ message: expect.stringContaining(message), underlined });
   });
 });
+
+describe("where calls of one expression come to one name", () => {
+  const net = (body: string): string => `${gate}export function net(x: Vec<8>, h: Vec<8>) { ${body} return f; }`;
+  const gate = "function gate(y: Tensor, n: number) { return linear(y, n); }\n";
+
+  // What is written, the call that is shown, and what the help makes of it.
+  test.each([
+    ["a call around others", "const f = sigmoid(layerNorm(linear(x, 8) + linear(h, 8)) + 1);", "layerNorm", "const before = linear(x, 8) + linear(h, 8); const f = sigmoid(layerNorm(before) + 1);"],
+    ["beside another", "const f = layerNorm(x) + layerNorm(x + h);", "layerNorm", "const before = x + h; const f = layerNorm(x) + layerNorm(before);"],
+    ["two beside each other", "const f = gate(x * 2, 8) + gate(x * 3, 8);", "gate", "const a = x * 2; const b = x * 3; const f = gate(a, 8) + gate(b, 8);"],
+    ["two around a third", "const f = gate(tanh(gate(tanh(gate(x, 8)), 8)), 8);", "gate", "const a = tanh(gate(x, 8)); const b = tanh(gate(a, 8)); const f = gate(b, 8);"],
+    ["of the same argument", "const f = gate(x, 8) + gate(x, 8);", "gate", "const one = gate(x, 8); const f = one + gate(x, 8);"],
+  ])("%s", (_, refused, shown, mended) => {
+    const { diagnostics: [first, ...others], sources } = readText(net(refused));
+    expect(others).toEqual([]);
+    expect(first?.code).toBe("GF3001");
+    expect(first?.span === undefined ? "" : sources.get(first.span.file)?.slice(first.span.start, first.span.end)).toBe(shown);
+    // The call itself is shown, and not what it makes.
+    expect(first?.span?.start).toBeGreaterThan((sources.get("m.model.ts") ?? "").indexOf("export function net"));
+    expect(show(readText(net(mended)))).toBe("");
+  });
+});

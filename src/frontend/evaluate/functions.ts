@@ -78,7 +78,7 @@ function applyTopLevel(evaluator: Evaluation, fn: Closure, args: readonly Argume
   const { syntax, frame: { module } } = fn;
   const model = evaluator.models.isModel(module, syntax);
   if (at.frame.scope.within(syntax) || evaluator.active.has(syntax)) recursion(syntax, at);
-  const scope = model ? evaluator.root(syntax) : at.frame.scope.call(at.site, syntax, at.argumentName);
+  const scope = model ? evaluator.root(syntax) : at.frame.scope.call(at.site, syntax, at.argumentName, at.frame.module.library ? undefined : { name: syntax.name, span: at.calleeSpan, arguments: args.length });
   const caller = module.library ? at.frame.caller ?? at.calleeSpan : undefined;
   const frame: Frame<Value> = { module, environment: new Environment(undefined, at), scope, turns: [], caller };
   if (model) evaluator.active.add(syntax);

@@ -119,12 +119,15 @@ export declare function real(x: number): Tensor;
 export declare function stopGradient(x: number): Tensor;
 
 // ---- The first page of the standard library (model files like any other).
-/** `weight x + bias`. */
+/** `weight x + bias`; the weight is [size, size of x]. A number as `bias` is what the bias begins with, `false` leaves it out. */
 export declare function linear(x: Tensor, size: number, options?: { bias?: boolean | number | undefined; init?: number | Init | undefined; per?: Record<string, number> | undefined }): Tensor;
 /** The row of a table for each id: `pick(param([classes(id), size]), id)`. */
 export declare function embedding(id: Id, size: number): Tensor;
+/** One at the component of the id, zero elsewhere. */
 export declare function oneHot(id: Id): Tensor;
+/** Mean 0 and variance 1 (plus 1e-5) over the vector, times the parameter `weight`, plus `bias`. That of `gatefold/torch` has options. */
 export declare function layerNorm(x: Tensor): Tensor;
+/** Acts in training alone: what is compiled for use passes `x` on. */
 export declare function dropout(x: Tensor, rate: number): Tensor;
 /** `-log softmax(logits)[target]`. */
 export declare function crossEntropy(logits: Tensor, target: Int): Tensor;

@@ -37,6 +37,16 @@ export interface ParameterPlace {
 interface Named {
   readonly segments: readonly string[];
   readonly place: ParameterPlace;
+  /** Calls of one expression that come to this name, where their arguments do not tell them apart. */
+  readonly clashes?: readonly (readonly Group[])[];
+}
+
+/** A call as its author wrote it. */
+export interface WrittenCall {
+  readonly name: string;
+  readonly span: Span;
+  /** How many arguments it has. */
+  readonly arguments: number;
 }
 
 /**
@@ -60,6 +70,8 @@ export class Scope {
     readonly argument: string | undefined,
     /** For a call: the function's syntax. */
     readonly callee: object | undefined,
+    /** For a call that does not stand in the library. */
+    readonly written: WrittenCall | undefined = undefined,
   ) {}
 
   /** What a model makes, or the top level of a file: names begin anew. */
@@ -68,8 +80,8 @@ export class Scope {
   }
 
   /** The scope of a call of a top-level function that stands at `site`. */
-  call(site: object, callee: object, argument: string | undefined): Scope {
-    return this.child(site, "", () => new Scope("function", [], this, argument, callee));
+  call(site: object, callee: object, argument: string | undefined, written?: WrittenCall): Scope {
+    return this.child(site, "", () => new Scope("function", [], this, argument, callee, written));
   }
 
   /** The scope of a right side. `turns` are those of the loops around it that no name has taken yet. */
@@ -123,20 +135,21 @@ export class Scope {
     const rest: Named[] = (this.explicit ?? []).map((place) => ({ segments: [place.explicit ?? ""], place }));
     for (const at of this.children?.values() ?? []) {
       for (const child of at instanceof Scope ? [at] : at.values()) {
-        if (child.kind === "function") calls.push({ argument: child.argument, names: child.names() });
+        if (child.kind === "function") calls.push({ argument: child.argument, written: child.written, names: child.names() });
         else rest.push(...child.names());
       }
     }
     for (const place of this.places?.values() ?? []) {
-      if (place.explicit === undefined) calls.push({ argument: undefined, names: [{ segments: [], place }] });
+      if (place.explicit === undefined) calls.push({ argument: undefined, written: undefined, names: [{ segments: [], place }] });
     }
-    return [...tellApart(calls), ...rest].map(({ segments, place }) => ({ segments: [...this.segments, ...segments], place }));
+    return [...tellApart(calls), ...rest].map((named) => ({ ...named, segments: [...this.segments, ...named.segments] }));
   }
 }
 
 /** What one call in an expression makes. */
 interface Group {
   readonly argument: string | undefined;
+  readonly written: WrittenCall | undefined;
   readonly names: readonly Named[];
 }
 
@@ -153,34 +166,59 @@ function tellApart(groups: readonly Group[]): readonly Named[] {
   }
   const shared = new Set<Group>();
   const helpless = new Set<Group>();
-  for (const sharing of byName.values()) {
+  const clashes = new Map<string, readonly Group[]>();
+  for (const [name, sharing] of byName) {
     if (sharing.length === 1) continue;
     const args = new Set(sharing.map((group) => group.argument));
     const helps = args.size === sharing.length && !args.has(undefined);
     for (const group of sharing) (helps ? shared : helpless).add(group);
+    if (!helps) clashes.set(name, sharing);
   }
+  const withClash = (named: Named): Named => {
+    const clash = clashes.get(named.segments.join("."));
+    return clash === undefined ? named : { ...named, clashes: [...(named.clashes ?? []), clash] };
+  };
   return groups.flatMap((group) => {
     const { argument, names } = group;
-    if (argument === undefined || !shared.has(group) || helpless.has(group)) return names;
-    return names.map(({ segments, place }) => ({ segments: [argument, ...segments], place }));
+    if (argument === undefined || !shared.has(group) || helpless.has(group)) return clashes.size === 0 ? names : names.map(withClash);
+    return names.map((named) => ({ ...named, segments: [argument, ...named.segments] }));
   });
 }
 
 /** The final names of all parameters under the roots, and their places, by key. Two of one name, and one without, are errors. */
 export function parameterNames(roots: Iterable<Scope>): ReadonlyMap<string, { readonly name: string; readonly span: Span }> {
-  const byName = new Map<string, ParameterPlace>();
+  const byName = new Map<string, Named>();
   const byKey = new Map<string, { readonly name: string; readonly span: Span }>();
   for (const root of roots) {
-    for (const { segments, place } of root.names()) {
+    for (const named of root.names()) {
+      const { segments, place } = named;
       const name = segments.join(".");
       if (name === "") refuse("GF3003", "this parameter has no name", place.span, "bind it to a const: const weight = param(...)");
       const other = byName.get(name);
-      if (other !== undefined) {
-        refuse("GF3001", `two parameters would be called ${name}`, place.span, "bind one of the calls to a const", [{ message: "the other one is made here", span: other.span }]);
-      }
-      byName.set(name, place);
+      if (other !== undefined) refuseSecond(name, other, named);
+      byName.set(name, named);
       byKey.set(place.key, { name, span: place.span });
     }
   }
   return byKey;
 }
+
+function refuseSecond(name: string, first: Named, second: Named): never {
+  const makes = (group: Group, { place }: Named): boolean => group.names.some((each) => each.place === place);
+  const clash = second.clashes?.find((groups) => groups.some((group) => makes(group, first)) && groups.some((group) => makes(group, second))) ?? [];
+  const written = clash.flatMap((group) => (group.written === undefined ? [] : [{ ...group.written, group }])).sort((a, b) => a.span.start - b.span.start);
+  const named = clash.flatMap(({ argument }) => argument ?? []);
+  const nameless = written.filter(({ group }) => group.argument === undefined);
+  const [call, ...others] = nameless;
+  // Where the named ones are told apart, it is enough to name the arguments of the rest.
+  if (call !== undefined && written.length === clash.length && nameless.every((each) => each.arguments > 0) && new Set(named).size === named.length) {
+    const also = written.filter((each) => each !== call).slice(0, notedCalls).map((each) => ({ message: others.includes(each) ? "nor has that of this call" : "this call makes one, too", span: each.span }));
+    const example = `const before = ...; ${call.name}(before${call.arguments > 1 ? ", ..." : ""})`;
+    refuse("GF3001", `two parameters would be called ${name}: the first argument of this ${call.name} has no name that could tell them apart`, call.span, `bind ${others.length === 0 ? "that argument" : "each of these arguments"} to a const: ${example}`, also);
+  }
+  const makerOf = (which: Named): Span => written.find(({ group }) => makes(group, which))?.span ?? which.place.span;
+  refuse("GF3001", `two parameters would be called ${name}`, makerOf(second), "bind one of the calls to a const", [{ message: "the other one is made here", span: makerOf(first) }]);
+}
+
+/** How many calls a diagnostic notes. */
+const notedCalls = 3;

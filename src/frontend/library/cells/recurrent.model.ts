@@ -38,6 +38,7 @@ export function lstmStep(x: Tensor, { h, c }: { h: Tensor; c: Tensor }) {
   return { h: output * tanh(cell), c: cell };
 }
 
+/** A layer of `lstmStep`: `h`, `c` and `final`. */
 export function lstm(xs: Tensor, hidden: number, { from, reverse = false }: Read<{ h: Tensor; c: Tensor }> = {}) {
   return scan(xs, from ?? { h: zeros(hidden), c: zeros(hidden) }, (x, state) => lstmStep(x, state), { reverse });
 }
@@ -101,6 +102,7 @@ export function gruStep(x: Tensor, { h }: { h: Tensor }) {
   return { h: update * h + (1 - update) * candidate };
 }
 
+/** A layer of `gruStep`: `h` and `final`. */
 export function gru(xs: Tensor, hidden: number, { from, reverse = false }: Read<{ h: Tensor }> = {}) {
   return scan(xs, from ?? { h: zeros(hidden) }, (x, state) => gruStep(x, state), { reverse });
 }
