@@ -7,7 +7,8 @@ export default defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts"],
-    testTimeout: 30_000,
+    // For what never ends. How long something takes is the business of benchmarks, and machines may be slow.
+    testTimeout: 120_000,
     globalSetup: ["test/support/global-display.ts"],
     passWithNoTests: false,
   },

@@ -37,6 +37,12 @@ describe("values", () => {
     expect(run(source, { x: vector(3) })).toEqual({ x: [52], total: [13], sum: [16], text: [1], pi: [Math.PI], missing: [2] });
   });
 
+  test("a whole number that 32 bits do not hold is a real, and so is what is computed with it", () => {
+    const graph = only(`export function f(k: Id<9>) { return { larger: k > 2147483648 ? 1 : 0, smaller: k < 3000000000 ? 1 : 0, sum: k + 2147483648, last: k - 2147483648 }; }`);
+    expect(graph.outputs.map(({ name, node }) => `${name} ${node.type.kind}`)).toEqual(["larger int", "smaller int", "sum real", "last real"]);
+    expect(run(graph, { k: vector(4) })).toEqual({ larger: [0], smaller: [1], sum: [2147483652], last: [-2147483644] });
+  });
+
   test("integers stay integers under + - * %, and not under /", () => {
     const graph = only(`export function f(i: Id<9>) { return { a: i * 2 + 1 - i, b: i % 3, c: i / 2, d: floor(i / 2), e: i + 0.5, g: real(i), h: 7 - i }; }`);
     expect(outputTexts(graph)).toEqual({ a: "[1]int", b: "[1]int", c: "[1]", d: "[1]int", e: "[1]", g: "[1]", h: "[1]int" });

@@ -5,6 +5,7 @@
 import type { Origin } from "../../ir/graph/builder.js";
 import type { ElementwiseOp, Node } from "../../ir/graph/node.js";
 import { visibleTypeText as typeText } from "../../ir/graph/types.js";
+import { isInt32 } from "../../support/int32.js";
 import type { Span } from "../../support/span.js";
 import type { BinaryOperator, LogicalOperator, UnaryOperator } from "../syntax/ast.js";
 import { refuse } from "../catalogue.js";
@@ -151,7 +152,7 @@ export function select(lowering: Lowering, test: Node, yes: Operand, no: Operand
     if (a.items.length !== b.items.length) refuse("GF2001", `${describe(a)} or ${describe(b)}`, span, "give both arrays one length");
     return new ArrayValue(a.items.map((item, i) => select(lowering, test, { value: item, span: yes.span }, { value: b.items[i], span: no.span }, span)));
   }
-  const kindOf = (value: Value) => (value instanceof Tensor ? value.type.kind : typeof value === "boolean" ? "condition" : typeof value === "number" && Number.isInteger(value) ? "int" : "real");
+  const kindOf = (value: Value) => (value instanceof Tensor ? value.type.kind : typeof value === "boolean" ? "condition" : typeof value === "number" && isInt32(value) ? "int" : "real");
   const kinds = [kindOf(a), kindOf(b)];
   const wanted = kinds.every((kind) => kind === "int") ? "int" : kinds.every((kind) => kind === "condition") ? "condition" : "real";
   const node = lowering.at(span, () => lowering.apply("select", [test, lowering.lift(a, yes.span, wanted), lowering.lift(b, no.span, wanted)], origin));

@@ -6,6 +6,7 @@ import { fixedLength, freeLength } from "../../ir/graph/length.js";
 import type { Graph, GraphOutput, NodeOf } from "../../ir/graph/node.js";
 import { rewriteGraph } from "../../ir/graph/rewrite.js";
 import { sameShape, visibleTypeText as typeText, type Dim, type ValueType } from "../../ir/graph/types.js";
+import { isInt32 } from "../../support/int32.js";
 import { defined } from "../../support/invariant.js";
 import type { Span } from "../../support/span.js";
 import { leafText, type Annotation } from "./annotations.js";
@@ -123,7 +124,7 @@ class Inputs {
     const { lowering } = this.evaluator;
     const mismatch = () => refuse("GF4005", `${what}, its default is ${describe(value)}`, span, "give a default of the same kind and size");
     if (typeof value === "number") {
-      if (type.kind === "int" && !Number.isInteger(value)) mismatch();
+      if (type.kind === "int" && !isInt32(value)) mismatch();
       return broadcastTo(lowering, lowering.builder.constant(value, type.kind, type.shape), type.dims);
     }
     if (!(value instanceof Tensor) || !sameShape(value.type.shape, type.shape) || value.type.dims.some((dim) => !type.dims.includes(dim))) return mismatch();

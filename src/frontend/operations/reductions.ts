@@ -6,6 +6,7 @@ import { builtin, type Builtin } from "./operation.js";
 import type { Call } from "./call.js";
 import { staticLengthOf } from "../values/dims.js";
 import { Tensor, type Value } from "../values/values.js";
+import { isInt32 } from "../../support/int32.js";
 
 type Compose = (builder: GraphBuilder, x: Node, along: Along, origin?: Origin) => Node;
 
@@ -25,7 +26,7 @@ function extreme(name: "max" | "min", pairwise: "maximum" | "minimum"): Builtin 
       return new Tensor(reduce(call.builder, name, x, call.along(1, new Tensor(x)), call.origin));
     }
     if (typeof a === "number" && typeof b === "number") return Math[name](a, b);
-    const isInteger = (value: Value) => (value instanceof Tensor ? value.type.kind === "int" : Number.isInteger(value));
+    const isInteger = (value: Value) => (value instanceof Tensor ? value.type.kind === "int" : typeof value === "number" && isInt32(value));
     const kind = isInteger(a) && isInteger(b) ? "int" : "real";
     return new Tensor(call.lowering.apply(pairwise, [call.node(0, kind), call.node(1, kind)], call.origin));
   });

@@ -10,6 +10,7 @@ import type { OpenRegion } from "../../ir/graph/builder.js";
 import { windowDims } from "../../ir/graph/infer.js";
 import { unionDims, sameShape, visibleTypeText as typeText, type Dim, type ValueType } from "../../ir/graph/types.js";
 import type { Node } from "../../ir/graph/node.js";
+import { isInt32 } from "../../support/int32.js";
 import type { Span } from "../../support/span.js";
 import { builtin } from "./operation.js";
 import type { Argument, Call } from "./call.js";
@@ -62,7 +63,7 @@ function sequences(call: Call, xs: Value): readonly { readonly tensor: Tensor; r
 
 function startType(call: Call, { value, path, span }: Leaf): ValueType {
   const place = span ?? call.spanOf(1);
-  if (typeof value === "number") return { kind: Number.isInteger(value) ? "int" : "real", dims: [], shape: [1] };
+  if (typeof value === "number") return { kind: isInt32(value) ? "int" : "real", dims: [], shape: [1] };
   if (!(value instanceof Tensor)) return refuse("GF2004", `state ${path.join(".")} must begin as a value, this is ${describe(value)}`, place, "begin with zeros(n), a param or an input");
   if (value.type.kind === "condition") refuse("GF2009", `state ${path.join(".")} is ${typeText(value.type)}, and a condition is not kept in a state`, place, "write condition ? 1 : 0");
   return value.type;
@@ -152,7 +153,7 @@ function grow(call: Call, { xs, over, starts }: Parts, types: readonly ValueType
   const grown = types.map((type, slot): ValueType => {
     const next = nexts[slot];
     if (next === undefined) return type;
-    const value = typeof next.value === "number" ? { kind: Number.isInteger(next.value) ? ("int" as const) : ("real" as const), dims: [], shape: [1] } : next.value.type;
+    const value = typeof next.value === "number" ? { kind: isInt32(next.value) ? ("int" as const) : ("real" as const), dims: [], shape: [1] } : next.value.type;
     const name = starts[slot]?.path.join(".") ?? "";
     const extra = value.dims.filter((dim) => !type.dims.includes(dim));
     if (!sameShape(value.shape, type.shape) || extra.some((dim) => !allowed.has(dim)) || value.kind === "condition") {
@@ -183,7 +184,7 @@ function close(call: Call, { over, state, starts, reverse }: Parts, types: reado
     if (next !== undefined) return { path: path.join("."), node: next };
     if (path[0] === "final") refuse("GF2005", "final is the name of the state after the last step", place, "give this output another name");
     if (!(value instanceof Tensor) && typeof value !== "number") return refuse("GF2004", `output ${path.join(".")} of the step must be a value, this is ${describe(value)}`, place, "leave the key out, or give it a value");
-    const node = lowering.lift(value, place, typeof value === "number" && Number.isInteger(value) ? "int" : "real");
+    const node = lowering.lift(value, place, typeof value === "number" && isInt32(value) ? "int" : "real");
     if (node.type.kind === "condition") refuse("GF2009", `output ${path.join(".")} is ${typeText(node.type)}`, place, "write condition ? 1 : 0");
     for (const dim of node.type.dims) {
       if (dim.origin.kind === "window" && dependsOn([dim.origin.start, dim.origin.end], { region: open.id })) {

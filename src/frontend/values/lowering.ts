@@ -6,6 +6,7 @@ import { GraphBuilder, type OpenRegion, type Origin } from "../../ir/graph/build
 import { ShapeError } from "../../ir/graph/infer.js";
 import type { ElementwiseOp, Node } from "../../ir/graph/node.js";
 import type { Dim, Kind } from "../../ir/graph/types.js";
+import { isInt32 } from "../../support/int32.js";
 import type { Span } from "../../support/span.js";
 import { refuse } from "../catalogue.js";
 import { checkSize } from "./sizes.js";
@@ -118,7 +119,7 @@ export class Lowering {
   /** A value as a node. A static number is an integer where an integer fits and is wanted. */
   lift(value: Value, span: Span, kind: Kind = "real"): Node {
     if (value instanceof Tensor) return value.node;
-    if (typeof value === "number") return this.builder.constant(value, kind === "int" && Number.isInteger(value) ? "int" : "real");
+    if (typeof value === "number") return this.builder.constant(value, kind === "int" && isInt32(value) ? "int" : "real");
     if (typeof value === "boolean" && kind === "condition") return this.builder.constant(value ? 1 : 0, "condition");
     return refuse("GF2004", `a value is wanted here, this is ${describe(value)}`, span, "give a number, or something computed from inputs and parameters");
   }
