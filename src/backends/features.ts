@@ -13,6 +13,7 @@ export function featuresOf({ models, batch, relaxedSimd = true, weightsForm }: T
   const inputs = programs.flatMap((program) => program.inputs);
   const has: { readonly [F in Feature]: boolean } = {
     integers: inputs.some(({ buffer }) => buffer.element === "int32"),
+    "integer states": streams.some(({ loop, histories }) => [...loop.carried.map(({ current }) => current), ...histories].some(({ element }) => element !== "float32")),
     optional: inputs.some(({ fallback }) => fallback !== undefined),
     "open places": placesWhenRun(texts),
     "fixed batch": batch !== undefined,

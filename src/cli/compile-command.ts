@@ -3,6 +3,7 @@ import path from "node:path";
 import { writeSafetensors } from "../formats/safetensors.js";
 import type { CompileOptions, ModelReport, OutputFile } from "../compile.js";
 import { fail } from "../support/diagnostics.js";
+import { visibleName } from "../support/diagnostic-format.js";
 import { given } from "../support/given.js";
 import { type CompileCommandOptions, targetChoices } from "./options.js";
 import { bytesText } from "./figures-text.js";
@@ -27,7 +28,7 @@ export async function compileCommand(file: string, options: CompileCommandOption
   const files = made.map(({ path: name, text, bytes: binary }, index) => ({ path: fileName(written[index] ?? name, io.cwd), bytes: binary?.length ?? Buffer.byteLength(text) }));
   const { report } = compilation;
   const summary = report.models.map((model) => `${model.name}: ${count(model.run.kernels, "kernel")}, ${bytesText(model.weightBytes)} of weights${"step" in model.stream ? ", streams" : ""}${batchText(model)}${quantisationText(model)}`);
-  const text = written.length === 0 ? "" : [...files.map((each) => `${each.path}  ${bytesText(each.bytes)}`), ...summary].join("\n");
+  const text = written.length === 0 ? "" : [...files.map((each) => `${visibleName(each.path)}  ${bytesText(each.bytes)}`), ...summary].join("\n");
   const [module] = written;
   const kind = module === undefined ? undefined : moduleKindWarning(module, io.cwd);
   const diagnostics = kind === undefined ? compilation.diagnostics : [...compilation.diagnostics, kind];

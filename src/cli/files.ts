@@ -1,7 +1,8 @@
 /** The file adapter: the one place where the compiler meets a file system. */
-import { lstatSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { closeSync, linkSync, lstatSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import path from "node:path";
+import { isatty } from "node:tty";
 import type { SourceHost } from "../compile.js";
 import { DiagnosticError, error, fail } from "../support/diagnostics.js";
 import { shown } from "../support/shown.js";
@@ -51,14 +52,45 @@ function isMissing(thrown: unknown): boolean {
 /** Far more than anyone writes; more than that would only be read to be refused. */
 const sizeLimit = 4 * 1024 * 1024;
 
-/** @throws DiagnosticError where the file cannot be read */
-export async function readBytes(file: string, cwd: string): Promise<Uint8Array> {
+/** Node reads no more at once. */
+const bytesLimit = 2 ** 31 - 1;
+
+/**
+ * @param limit how many bytes the file may have
+ * @throws DiagnosticError where the file cannot be read
+ */
+export async function readBytes(file: string, cwd: string, limit = bytesLimit): Promise<Uint8Array> {
   try {
-    return await readFile(path.resolve(cwd, file));
+    const handle = await open(path.resolve(cwd, file));
+    try {
+      const found = await handle.stat();
+      if (found.isFile() && found.size > limit) tooLarge(file, found.size, limit);
+      // A device such as /dev/zero has no end; what someone types has one.
+      if (found.isBlockDevice() || (found.isCharacterDevice() && !isatty(handle.fd))) fail("GF8002", `${file} is a device, which is not read`, { help: "give the path of a file, or of a pipe such as /dev/stdin" });
+      return found.isFIFO() || found.isCharacterDevice() ? await readPipe(handle, file, limit) : await handle.readFile();
+    } finally {
+      await handle.close();
+    }
   } catch (thrown) {
     if (isMissing(thrown)) missing(file);
     throw asDiagnostic("GF8002", thrown, `cannot read ${file}`);
   }
+}
+
+/** What is no file does not say how much it has. */
+async function readPipe(handle: FileHandle, file: string, limit: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of handle.createReadStream({ autoClose: false }) as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    if (size > limit) tooLarge(file, size, limit);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function tooLarge(file: string, size: number, limit: number): never {
+  return fail("GF8002", `${file} has ${size} bytes or more, and ${limit} can be read`, { help: "give a smaller file, or what it holds in several" });
 }
 
 /**
@@ -100,26 +132,76 @@ export interface WrittenFile {
 
 const endings = ["SIGINT", "SIGTERM", "SIGHUP"] as const satisfies readonly NodeJS.Signals[];
 
+/** Where a file is written, where it belongs, and where an older one is kept until all are in their places. */
+interface Written {
+  readonly temporary: string;
+  readonly final: string;
+  readonly kept: string;
+}
+
 /** Without a pause, so that no signal comes between. */
 function writeAll(folder: string, files: readonly WrittenFile[]): string[] {
-  const written: { readonly temporary: string; readonly final: string }[] = [];
+  const written: Written[] = [];
+  const moved: Written[] = [];
   try {
     for (const file of files) {
       const final = path.join(folder, file.path);
-      const temporary = `${final}.${process.pid}.part`;
+      const each = { temporary: `${final}.${process.pid}.part`, final, kept: `${final}.${process.pid}.old` };
       makeFolder(path.dirname(final));
-      written.push({ temporary, final });
-      // A name that is taken already is no file of ours.
-      writeFileSync(temporary, file.bytes ?? file.text, { flag: "wx" });
+      // A name that is taken already is no file of ours: it is neither written nor, where that fails, removed.
+      const opened = openSync(each.temporary, "wx");
+      written.push(each);
+      try {
+        writeFileSync(opened, file.bytes ?? file.text);
+      } finally {
+        closeSync(opened);
+      }
     }
     // What can be known to stand in the way is found before the first file changes.
-    for (const { final } of written) if (lstatSync(final, { throwIfNoEntry: false })?.isDirectory() === true) fail("GF8004", `cannot write to ${folder}: ${final} is a folder`, { help: "choose another folder or --name" });
-    for (const { temporary, final } of written) renameSync(temporary, final);
+    for (const { final, kept } of written) {
+      if (lstatSync(final, { throwIfNoEntry: false })?.isDirectory() === true) fail("GF8004", `cannot write to ${folder}: ${final} is a folder`, { help: "choose another folder or --name" });
+      if (lstatSync(kept, { throwIfNoEntry: false }) !== undefined) fail("GF8004", `cannot write to ${folder}: ${kept} is there already`, { help: "an earlier run that was ended left it: move it away" });
+    }
+    for (const each of written) {
+      keep(each);
+      moved.push(each);
+      renameSync(each.temporary, each.final);
+    }
   } catch (thrown) {
     for (const { temporary } of written) rmSync(temporary, { force: true });
-    throw asDiagnostic("GF8004", thrown, `cannot write to ${folder}`);
+    const lost = moved.reverse().filter((each) => !putBack(each));
+    throw asDiagnostic("GF8004", thrown, `cannot write to ${folder}${lost.map(({ final, kept }) => `, nor put back ${final}, which is ${kept} now`).join("")}`);
   }
+  for (const { kept } of written) rmSync(kept, { force: true });
   return written.map(({ final }) => final);
+}
+
+/**
+ * Gives an older file a second name, so that its own one is never without a file. Of others' files that is not for everyone
+ * to do, nor to undo, and some systems have no second names: there the file gets another name, as replacing it would ask for.
+ */
+function keep({ final, kept }: Written): void {
+  const old = lstatSync(final, { throwIfNoEntry: false });
+  if (old === undefined) return;
+  try {
+    if (old.isFile() && old.uid === (process.geteuid?.() ?? old.uid)) return linkSync(final, kept);
+  } catch {
+    // Then by renaming.
+  }
+  renameSync(final, kept);
+}
+
+/** Undoes what was done for a file; false where the system refuses that too. */
+function putBack({ final, kept }: Written): boolean {
+  try {
+    if (lstatSync(kept, { throwIfNoEntry: false }) !== undefined) renameSync(kept, final);
+    else rmSync(final, { force: true });
+    // Two names of one file are left as they are by renaming one to the other.
+    rmSync(kept, { force: true });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A folder and those around it. (Node's own way to make several may try for ever where the system makes none, as in /proc.) */

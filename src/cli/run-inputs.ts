@@ -1,4 +1,5 @@
 /** The inputs of `gatefold run`: of files and options, and how outputs are printed. */
+import { constants } from "node:buffer";
 import { fail } from "../support/diagnostics.js";
 import { readBytes } from "./files.js";
 import type { CommandIo } from "./io.js";
@@ -20,7 +21,7 @@ export async function readInputs({ input, inputs }: Pick<RunCommandOptions, "inp
 }
 
 async function readJson(file: string, io: CommandIo): Promise<unknown> {
-  const text = new TextDecoder().decode(await readBytes(file, io.cwd));
+  const text = new TextDecoder().decode(await readBytes(file, io.cwd, constants.MAX_STRING_LENGTH));
   try {
     return JSON.parse(text) as unknown;
   } catch (thrown) {

@@ -2,6 +2,9 @@
 import type { StreamReport } from "../compile.js";
 import { fail } from "../support/diagnostics.js";
 
+/** Where no input bounds them: what each step gives is kept until the last, and memory ends. */
+const stepsLimit = 1_000_000;
+
 type Shapes = Readonly<Record<string, { readonly shape: readonly (number | string)[] }>>;
 
 /**
@@ -21,6 +24,7 @@ export function stepsOf(inputs: Readonly<Record<string, unknown>>, stream: Strea
   const steps = count ?? first?.elements.length;
   if (steps === undefined) return fail("GF8005", "no input tells how many steps there are", { help: `give ${stream.inputs.map(({ name }) => name).join(", ")}, or say --steps 10` });
   if (first !== undefined && steps > first.elements.length) fail("GF8005", `${first.name} has ${first.elements.length} steps, not ${steps}`, { help: "ask for no more steps than the inputs have" });
+  if (first === undefined && steps > stepsLimit) fail("GF8005", `--steps ${steps} is more than ${stepsLimit}`, { help: "take fewer steps, or compile the model and call step() of its stream() as often as you like" });
   return Array.from({ length: steps }, (_, t) => Object.fromEntries(sequences.map(({ name, elements }) => [name, elements[t]])));
 }
 

@@ -30,10 +30,9 @@ export class QuantisationLog {
   constructor(readonly quantisation: Quantisation, readonly keep: readonly string[]) {}
 
   get options(): QuantiseOptions {
-    const patterns = this.keep.map(patternOf);
     return {
       quantisation: this.quantisation,
-      keep: (parameter) => patterns.some((pattern) => pattern.test(parameter)),
+      keep: (parameter) => this.keep.some((pattern) => matches(pattern, parameter)),
       told: (product) => this.#products.push(product),
     };
   }
@@ -51,7 +50,7 @@ export class QuantisationLog {
 /** Patterns that match nothing are misspelt. */
 export function checkKept(keep: readonly string[], parameters: readonly string[]): void {
   for (const pattern of keep) {
-    if (!parameters.some((name) => patternOf(pattern).test(name))) fail("GF5010", `no parameter is called ${JSON.stringify(pattern)}`, { help: parameters.length === 0 ? "no model has parameters" : `the parameters are ${parameters.slice(0, 20).join(", ")}${parameters.length > 20 ? ", and more" : ""}; * stands for any letters` });
+    if (!parameters.some((name) => matches(pattern, name))) fail("GF5010", `no parameter is called ${JSON.stringify(pattern)}`, { help: parameters.length === 0 ? "no model has parameters" : `the parameters are ${parameters.slice(0, 20).join(", ")}${parameters.length > 20 ? ", and more" : ""}; * stands for any letters` });
   }
 }
 
@@ -76,7 +75,20 @@ export function checkFinite(names: Iterable<string>, weights: ReadonlyMap<string
   }
 }
 
-/** A name in which * stands for any letters. */
-function patternOf(pattern: string): RegExp {
-  return new RegExp(`^${pattern.split("*").map((part) => part.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&")).join(".*")}$`, "s");
+/**
+ * Whether a name is like a pattern in which * stands for any letters. Each part is looked for where it comes first, which
+ * leaves most for the others: nothing is tried twice, as regular expressions do.
+ */
+function matches(pattern: string, name: string): boolean {
+  const [first = "", ...rest] = pattern.split("*");
+  const last = rest.pop();
+  if (last === undefined) return name === pattern;
+  if (!name.startsWith(first)) return false;
+  let at = first.length;
+  for (const part of rest) {
+    const found = name.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return name.length - last.length >= at && name.endsWith(last);
 }

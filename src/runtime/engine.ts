@@ -25,7 +25,8 @@ function compileNow(options) {
   try {
     return (compiled[body] = new WebAssembly.Module(bytes));
   } catch (cause) {
-    throw new Error("this engine does not compile so large a module at once: await loadAsync(weights) instead of load(weights)", { cause });
+    // What is too large for a main thread is a matter of ranges; what else the engine has against the code, it says itself.
+    throw cause instanceof RangeError ? new Error("this engine does not compile so large a module at once: await loadAsync(weights) instead of load(weights)", { cause }) : cause;
   }
 }
 

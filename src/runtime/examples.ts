@@ -27,6 +27,12 @@ function readExample(definition, inputs, lengths, seed) {
 `.trimStart();
 
 export const statesText = `
+/** What a step is given: inputs of these names, and no others. */
+function checkStep(inputs, feeds) {
+  if (feeds.length > 0 && (inputs === null || typeof inputs !== "object")) throw new TypeError("a step takes a record of inputs by name");
+  for (const key in inputs) if (!feeds.some((input) => input.name === key) && Object.hasOwn(inputs, key)) throw new Error("a step takes no input " + quote(key));
+}
+
 /** What begins a stream: its lengths, the two words of its seed, and copies of its inputs, since a reset begins from what they are now. */
 function readStart(name, definition, inputs, options) {
   const seed = options?.seed ?? 0;
@@ -55,6 +61,9 @@ function readState(name, states, saved, L) {
     //: end
     if (!isList(array)) faults.push(quote(state.name) + " is missing");
     else if (!isNumbers(array)) faults.push(quote(state.name) + " holds what is no number");
+    //: integer states
+    else if (state.element !== "float32" && !Array.from(array).every((value) => value === (value | 0))) faults.push(quote(state.name) + " holds what is no integer of 32 bits");
+    //: end
     else if (array.length !== size) faults.push(quote(state.name) + " has " + array.length + " numbers, it needs " + size);
     else copies.push(Array.from(array));
   }

@@ -2,6 +2,8 @@
 export type Feature =
   /** Inputs of integers. */
   | "integers"
+  /** Streams that carry integers from step to step. */
+  | "integer states"
   /** Inputs that may be left out. */
   | "optional"
   /** Buffers of several sizes that depend on lengths, which are placed when a model runs. */

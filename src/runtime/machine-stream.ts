@@ -41,15 +41,11 @@ class Stream {
     //: growing streams
     if (definition.rows !== undefined && this.#step >= this.#given.L[definition.rowsIndex]) this.#grow();
     //: end
-    if (this.#feeds.length > 0) {
-      if (inputs === undefined || inputs === null) throw new TypeError("a step takes a record of inputs by name");
-      this.#feed(inputs);
-      let moved = program.active !== this;
-      //: stream heap
-      moved ||= machine.heapOwner !== this && this.#heap !== undefined;
-      //: end
-      if (moved) throw new Error(this.#name + ": an input ran the model while it was read");
-    }
+    let moved = this.#feed(inputs) || program.active !== this;
+    //: stream heap
+    moved ||= machine.heapOwner !== this && this.#heap !== undefined;
+    //: end
+    if (moved) throw new Error(this.#name + ": an input ran the model while it was read");
     machine.I[definition.turn] = this.#step;
     this.#turn();
     this.#step++;
@@ -59,14 +55,17 @@ class Stream {
     return this.#result;
   }
 
+  /** Tells whether memory grew meanwhile, which leaves the views of it empty. */
   #feed(inputs) {
     const program = this.#program;
     const { machine } = program;
+    const { F } = machine;
     const feeds = this.#feeds;
+    checkStep(inputs, feeds);
     for (let i = 0; i < feeds.length; i++) {
       const feed = feeds[i];
       const { name, count } = feed;
-      const value = inputs[name];
+      const value = ownOf(inputs, name);
       //: optional
       if (value === undefined && feed.fallback !== undefined) {
         machine.exports[feed.fallback]();
@@ -79,8 +78,9 @@ class Stream {
         continue;
       }
       //: end
-      feedReals(machine.F, program.where(feed), count, value, name);
+      feedReals(F, program.where(feed), count, value, name);
     }
+    return machine.F !== F;
   }
 
   #see() {

@@ -32,6 +32,8 @@ class PaddedModel extends Model {
     const batch = fixedBatch ?? options?.batch ?? told?.length ?? (closed && closed[1].length / closed[0].sizes.reduce((product, n) => product * n, 1));
     if (batch === undefined) throw new Error(name + ": the inputs do not tell how many members there are; say { batch: n }");
     if (!Number.isSafeInteger(batch) || batch < 0) throw new Error(name + ": a batch cannot have " + batch + " members");
+    // Members without any numbers are few, or a mistake that takes all memory.
+    if (batch > 65536 && ![...given.values()].some((data) => data.length >= batch)) throw new Error(name + ": a batch of " + batch + " members has more of them than any input has numbers; up to 65536 may have none");
 
     // How long each dimension is in the arrays; what no array tells is as long as the longest member.
     const padded = new Map();
@@ -68,15 +70,19 @@ class PaddedModel extends Model {
     const members = L.map((own, i) => Object.fromEntries([...given].map(([input, data]) => {
       const whole = input.sizes.map(sizeIn);
       const part = input.sizes.map((size) => (typeof size === "string" ? own[names.indexOf(size)] : size));
-      const cut = new (input.element === "float32" ? Float32Array : Int32Array)(part.reduce((product, n) => product * n, 1));
-      copyPart(part, (at, from) => { cut[at] = data[from]; }, this.#strides(input, whole, batch), this.#offset(input, whole, i));
+      // As they are given: \`run\` checks them, which it could not once they had been made numbers of some type.
+      const cut = ArrayBuffer.isView(data) ? new Float64Array(part.reduce((product, n) => product * n, 1)) : [];
+      copyPart(part, (at, from) => {
+        cut[at] = data[from];
+        if (isList(cut[at])) throw new Error("input " + JSON.stringify(input.name) + " is no flat array: element " + from + " is an array");
+      }, this.#strides(input, whole, batch), this.#offset(input, whole, i));
       return [input.name, cut];
     })));
     const seed = options?.seed;
     const results = ${later}this.run(members, { ...(seed === undefined ? {} : { seed }), lengths: L.map((own) => Object.fromEntries(names.map((each, at) => [each, own[at]]))) });
     return Object.fromEntries(outputs.map((output) => {
       const parts = L.map((own) => output.sizes.map((size) => (typeof size === "number" ? size : size(own))));
-      const whole = output.sizes.map((_, axis) => Math.max(0, ...parts.map((part) => part[axis])));
+      const whole = output.sizes.map((_, axis) => parts.reduce((most, part) => Math.max(most, part[axis]), 0));
       const data = new (output.element === "float32" ? Float32Array : Int32Array)(whole.reduce((product, n) => product * n, batch));
       parts.forEach((part, i) => copyPart(part, (at, to) => { data[to] = results[i][output.name][at]; }, this.#strides(output, whole, batch), this.#offset(output, whole, i)));
       const place = this.#place(output);
@@ -107,7 +113,7 @@ class PaddedModel extends Model {
 }
 
 function longest(lengths) {
-  return isList(lengths) ? Math.max(0, ...lengths) : lengths;
+  return isList(lengths) ? lengths.reduce((most, each) => Math.max(most, each), 0) : lengths;
 }
 
 /** Calls with each index of a part, counted row-major, and where it lies in the whole. */

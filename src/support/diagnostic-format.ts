@@ -118,9 +118,9 @@ function textOf(file: string, sources: Sources): string | undefined {
 
 function placeText(place: Span, sources: Sources): string {
   const text = textOf(place.file, sources);
-  if (text === undefined) return visible(place.file);
+  if (text === undefined) return visibleName(place.file);
   const { line, column } = new LineMap(text).position(place.start);
-  return `${visible(place.file)}:${line}:${column}`;
+  return `${visibleName(place.file)}:${line}:${column}`;
 }
 
 function frameOf(place: Span, sources: Sources, options: FormatOptions): string | undefined {
@@ -154,7 +154,16 @@ function readable(text: string, at: Position): { readonly lines: readonly string
  * the direction of writing shows as a sign instead. Each sign is one character, so columns stay.
  */
 function visible(text: string): string {
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (character) => {
+  return signs(text, /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g);
+}
+
+/** The same for the name of a file, which may have a tab or a new line but stands in one. */
+export function visibleName(name: string): string {
+  return signs(visible(name), /[\t\n]/g);
+}
+
+function signs(text: string, what: RegExp): string {
+  return text.replace(what, (character) => {
     const code = character.charCodeAt(0);
     return code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? "\u2421" : "\ufffd";
   });

@@ -90,6 +90,17 @@ describe.each(["int8", "int16"] as const)("%s", (quantize) => {
     expect(kept.report.models[0]?.quantisation?.parameters.some(({ quantised }) => quantised)).toBe(false);
   });
 
+  test.each(["*.weight", "logits*", "*i*h*", "logits.weight", "**split.h.weight", "scan.*.bias"])("%s keeps what it stands for", (pattern) => {
+    const plain = new RegExp(`^${pattern.replaceAll(".", "\\.").replaceAll("*", ".*")}$`);
+    const reported = compiled({ quantize, keep: [pattern] }).report.models[0]?.quantisation?.parameters ?? [];
+    expect(reported.filter(({ name, quantised }) => quantised && plain.test(name))).toEqual([]);
+    expect(reported.filter(({ quantised }) => quantised).map(({ name }) => name)).toEqual(["logits.weight", "scan.split.h.weight"].filter((name) => !plain.test(name)));
+  });
+
+  test.each(["*".repeat(60) + "x", "*a".repeat(60), "logits.weight*logits.weight", "*weigh"])("a pattern that stands for no parameter is refused at once: %s", (pattern) => {
+    expect(compile(source, { ...small, quantize, keep: [pattern] }).diagnostics.map(({ message }) => message)).toEqual([`no parameter is called ${JSON.stringify(pattern)}`]);
+  });
+
   test("a module that brings its weights along gives what they give when they are loaded, to the bit", () => {
     const brings = compiled({ quantize, batch: "any", weights });
     const embedded = moduleOf(brings);

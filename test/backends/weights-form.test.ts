@@ -67,7 +67,7 @@ describe.each(["js", "wasm"] as const)("%s", (target) => {
       const bytes = fileOf();
       // A file that ends early, and one whose header is cut or says what is not so.
       for (const length of [0, 7, 8, 40, bytes.length - 1]) expect(() => load(bytes.slice(0, length)), String(length)).toThrow(/^(this is no safetensors file|the weights do not fit)/);
-      for (const [from, to] of [['"dtype":"F32"', '"dtype":"F33"'], ["[2,2]", "[2,3]"], ["data_offsets", "data_offzets"], ["[0,8]", "[9,1]"], ["[0,8]", "[0,6]"]] as const) {
+      for (const [from, to] of [['"dtype":"F32"', '"dtype":"F33"'], ["[2,2]", "[2,3]"], ["data_offsets", "data_offzets"], ["[0,8]", "[9,1]"], ["[0,8]", "[0,6]"], ["[2,2]", '{"length":30000000}'], ["[0,8]", "[-8,0]"], ["[0,8]", "[0.5,8]"], ["[0,8]", '["0",8]']] as const) {
         expect(() => load(changed(bytes, from, to)), to).toThrow(/^(this is no safetensors file|the weights do not fit)/);
       }
     });

@@ -259,6 +259,7 @@ describe("run", () => {
     ["sequences of two lengths", ["-m", "totals", "--stream", "-i", "xs=[[1,2]]", "-i", "ys=[1,2]"], "xs has 1 steps, and ys has 2"],
     ["more steps than there are", ["-m", "totals", "--stream", "--steps", "2", "-i", "xs=[[1,2]]", "-i", "ys=[1]"], "xs has 1 steps, not 2"],
     ["steps that nothing tells", ["-m", "noise", "--stream"], "--steps 10"],
+    ["more steps than memory holds", ["-m", "noise", "--stream", "--steps", "1e15"], "--steps 1000000000000000 is more than 1000000"],
     ["steps without a stream", ["-m", "totals", "--steps", "2", "-i", "xs=[[1,2]]", "-i", "ys=[1]"], "--stream --steps 10"],
     ["a sequence that is none", ["-m", "totals", "--stream", "-i", "xs=1", "-i", "ys=[1]"], "xs is no sequence"],
     ["numbers that do not fall into steps", ["-m", "totals", "--stream", "-i", "xs=[1,2,3]", "-i", "ys=[1]"], "xs does not fall into steps"],

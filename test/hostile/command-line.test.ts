@@ -3,7 +3,7 @@
  * nothing is written in part, no stack is shown, and `--format json` gives one JSON object on standard output.
  */
 import { spawn, spawnSync } from "node:child_process";
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { isCode } from "../../src/support/catalogue.js";
@@ -145,6 +145,14 @@ describe("a call that ends in an error", () => {
     expect(place.made()).toEqual(["open/net.d.ts", "open/net.js", "secret.model.ts"]);
   });
 
+  test("in inputs that are a device, which has no end, or larger than a text may be", async () => {
+    const place = workplace({ ...files, "large.json": "{}" });
+    truncateSync(path.join(place.folder, "large.json"), 600_000_000);
+    for (const [name, said] of [["large.json", /error GF8002: large.json has 600000000 bytes or more, and \d+ can be read/], ...(existsSync("/dev/zero") ? [["/dev/zero", /error GF8002: \/dev\/zero is a device/] as const] : [])] as const) {
+      expect(await place.run("run", "net.model.ts", "-m", "twice", "--inputs", name)).toEqual({ status: 2, out: "", err: expect.stringMatching(said) as string });
+    }
+  });
+
   testNeeding("in a folder of the system, which makes none", absent("/proc/self"), async () => {
     expect((await workplace(files).run("compile", "net.model.ts", "--out", "/proc/none/none")).err).toContain("error GF8004: ");
   });
@@ -156,6 +164,44 @@ test("what the terminal would obey is shown as signs", async () => {
   const { err } = await place.run("check", "net.model.ts");
   expect(err).toContain("error GF4008: ");
   expect(err).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e]/);
+});
+
+test("paths are shown so too", async () => {
+  const { out } = await workplace(files).run("compile", "net.model.ts", "--out", "o\n\t\u001b[2Jx");
+  expect(out).toContain("o\u240a\u2409\u241b[2Jx/net.js  ");
+});
+
+test("a file that is called as what is written for a moment is nobody's to remove", async () => {
+  const taken = `out/net.d.ts.${process.pid}.part`;
+  const place = workplace({ ...files, [taken]: "kept", "out/net.js": "old" });
+  expect((await place.run("compile", "net.model.ts", "--out", "out")).err).toContain("EEXIST");
+  expect([taken, "out/net.js"].map((name) => readFileSync(path.join(place.folder, name), "utf8"))).toEqual(["kept", "old"]);
+  expect(place.made()).toEqual([]);
+});
+
+test("files are replaced, and nothing is left beside them", async () => {
+  const place = workplace({ ...files, "out/net.js": "old", "elsewhere.d.ts": "old" });
+  symlinkSync("../elsewhere.d.ts", path.join(place.folder, "out/net.d.ts"));
+  expect((await place.run("compile", "net.model.ts", "--out", "out")).status).toBe(0);
+  expect(readFileSync(path.join(place.folder, "out/net.js"), "utf8")).toContain("load");
+  expect(readFileSync(path.join(place.folder, "elsewhere.d.ts"), "utf8")).toBe("old");
+  expect(place.made()).toEqual(["out/net.d.ts"]);
+});
+
+// In such a folder, as /tmp is one, files are replaced by those whom they belong to. Only a superuser makes files of others.
+test.skipIf(process.getuid?.() !== 0)("where one of several files may not be replaced, the others are as they were", () => {
+  const place = workplace({ ...files, "fresh/net.d.ts": "root", "old/net.d.ts": "root", "old/net.js": "old" });
+  const inside = (name: string): string => path.join(place.folder, name);
+  chmodSync(place.folder, 0o755);
+  chownSync(inside("old/net.js"), 65534, 65534);
+  for (const name of ["fresh", "old"]) chmodSync(inside(name), 0o1777);
+  const calls = ["fresh", "old"].map((name) => ["compile", "net.model.ts", "--out", name]);
+  const { stdout, stderr } = spawnSync(process.execPath, [...loader, path.join(projectRoot, "test/hostile/as-somebody.ts"), "65534", place.folder, JSON.stringify(calls)], { encoding: "utf8" });
+  expect(stderr).toBe("");
+  const said = { status: 2, out: "", err: expect.stringMatching(/^error GF8004: .*EPERM/) as string };
+  expect(JSON.parse(stdout)).toEqual({ superuser: false, outcomes: [said, said] });
+  expect(place.made()).toEqual([]);
+  expect(["fresh/net.d.ts", "old/net.d.ts", "old/net.js"].map((name) => readFileSync(inside(name), "utf8"))).toEqual(["root", "root", "old"]);
 });
 
 test("where writing fails, the files of an earlier run stay as they are, and nothing is left beside them", async () => {

@@ -143,6 +143,34 @@ export async function testHostileCallers(target: TargetName, minify = false): Pr
     });
   });
 
+  test("a step of a stream whose input makes memory grow says so, or is right", async () => {
+    const model = (await importModule(`export function net(xs: Seq<"time", Vec<3>>) { return scan(xs, { h: zeros(3) }, (x, { h }) => ({ h: h + x })).h; }`, { target, ...minifying(minify) })).load({});
+    const stream = model.stream();
+    stream.step({ xs: [1, 1, 1] });
+    const step = (): number[] => Array.from(stream.step({ xs: Object.defineProperty([0, 20, 30], 0, { get: () => (model.run({ xs: new Float32Array(1_200_000) }), 10) }) })["output"] ?? []);
+    if (target === "wasm") expect(step).toThrow("an input ran the model while it was read");
+    else expect(step()).toEqual([11, 21, 31]);
+  });
+
+  test("a step has the inputs that the model has, and that the caller gave", async () => {
+    const model = (await importModule(`export function net(xs: Seq<"time", Real>, toString: Seq<"time", Real>) { return xs + toString; }`, { target, ...minifying(minify) })).load({});
+    const stream = model.stream();
+    for (const [inputs, said] of [[{ xs: 1, toString: 2, typo: 5 }, 'a step takes no input "typo"'], [{ x: 1 }, 'a step takes no input "x"'], [[1], 'a step takes no input "0"'], [{ xs: 1 }, 'input "toString" is missing'], [Object.create({ xs: 1, toString: 2 }), 'input "xs" is missing'], [5, "a record of inputs by name"]] as const) {
+      expect(() => stream.step(inputs as Record<string, unknown>)).toThrow(said);
+    }
+    expect(stream.position).toBe(0);
+    expect(Array.from(stream.step(Object.assign(Object.create({ more: 1 }) as object, { xs: 1, toString: 2 }))["output"] ?? [])).toEqual([3]);
+  });
+
+  test.each([1.5, NaN, 2 ** 31, Infinity])("a state of integers is not set to %s", async (value) => {
+    const model = (await importModule(`export function net(xs: Seq<"time", Id<9>>, start: Id<9>) { return scan(xs, { last: start, before: start }, (x, { last }) => ({ last: x, before: last })).before; }`, { target, ...minifying(minify) })).load({});
+    const stream = model.stream({ start: 3 });
+    expect(() => stream.setState({ position: 1, arrays: { last: [value] } })).toThrow('"last" holds what is no integer of 32 bits');
+    expect(Array.from(stream.step({ xs: 4 })["output"] ?? [])).toEqual([3]);
+    stream.setState({ position: 1, arrays: { last: [5] } });
+    expect(Array.from(stream.step({ xs: 4 })["output"] ?? [])).toEqual([5]);
+  });
+
   test("an input that runs the model with other weights does not change whose weights are used", async () => {
     const module = await importModule(`export function net(x: Vec<2>) { const w = param(2); return w * x; }`, { target });
     const [one, other] = [module.load({ w: [1, 2] }), module.load({ w: [10, 20] })];

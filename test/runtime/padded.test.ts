@@ -95,6 +95,33 @@ test("what does not fit is told", () => {
   expect(call({ x: new Float32Array(45), h0 }, { batch: -1 })).toThrow("a batch cannot have -1 members");
 });
 
+describe.each(["js", "wasm"] as const)("%s", (target) => {
+  const [ids, reals] = ["Id<9>", "Real"].map((element) => modelOf(`import { type Id, type Real, type Seq } from "gatefold";
+export function net(xs: Seq<"time", ${element}>) {
+  return { xs };
+}`, { target, layout: "batch-first" }));
+
+  test.each([["1.5", [1.5, 2]], ["NaN", [Number.NaN]], ["3", ["3"]], ["null", [null]], ["4294967297", [2 ** 32 + 1]], ["1.5", Float32Array.of(1.5)]])("what is no integer is refused, as it is by run: %s", (what, xs) => {
+    expect(() => ids?.runPadded({ xs }, { batch: 1 })).toThrow(`input "xs": element 0 is ${what}, not an integer`);
+  });
+
+  test.each([[["3"]], [[null]], [[undefined]], [[{}]], [new Array(1)]])("what is no number is refused: %j", (xs) => {
+    expect(() => reals?.runPadded({ xs }, { batch: 1 })).toThrow('input "xs": element 0 is not a number');
+    expect(() => reals?.runPadded({ xs: [1, [2]] }, { batch: 2 })).toThrow('input "xs" is no flat array: element 1 is an array');
+  });
+
+  test("what lies behind a member's end may be anything", () => {
+    expect(ids?.runPadded({ xs: [1, 2, 3, -1] }, { lengths: { time: [2, 1] } })["xs"]?.data).toEqual(Int32Array.of(1, 2, 3, 0));
+  });
+
+  test("members may be many, but not more than there are numbers for", () => {
+    const count = 200_000;
+    expect(ids?.runPadded({ xs: new Int32Array(count) }, { lengths: { time: new Int32Array(count).fill(1) } })["xs"]?.shape).toEqual([count, 1]);
+    expect(ids?.runPadded({ xs: [] }, { batch: 3 })["xs"]?.shape).toEqual([3, 0]);
+    expect(() => ids?.runPadded({ xs: [] }, { batch: 1e9 })).toThrow("a batch of 1000000000 members has more of them than any input has numbers");
+  });
+});
+
 test("the types name each array's layout", () => {
   const { files } = compile({ file: "net.model.ts", text: recurrent }, { layout: "batch-first", layoutOf: { h0: "time-first", hn: "time-first" } });
   const types = files.find(({ path }) => path === "net.d.ts")?.text ?? "";

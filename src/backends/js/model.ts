@@ -9,7 +9,7 @@ import { Definitions, integerRange, keptSlots, streamLengths } from "../definiti
 import type { TargetModel } from "../target.js";
 import type { Place, Placement } from "./externals.js";
 import { arenaLayout, type ArenaLayout } from "./layout.js";
-import { propertyOf, stringLiteral, type Names } from "../names.js";
+import { stringLiteral, type Names } from "../names.js";
 import { lengthExpression } from "../length-text.js";
 import { placeFunction } from "../place-text.js";
 import type { RunFunctionRequest } from "./run-function.js";
@@ -139,15 +139,17 @@ class StreamText {
       const array = place.kind === "constant" ? defined(place.names[0], "an array") : buffer.element === "float32" ? "F" : "I";
       const offset = place.kind === "arena" ? `o[${place.slot}]` : "0";
       const count = buffer.shape.map((size) => lengthExpression(size, this.stream.program.lengths)).join(" * ") || "1";
-      const value = propertyOf("inputs", input.name);
+      const value = this.context.names.fresh(`${this.prefix}_value`, "value");
       const label = stringLiteral(input.name);
       const range = integerRange(input).join(", ");
       const feed = buffer.element === "float32" ? `feedReals(${array}, ${offset}, ${count}, ${value}, ${label});` : `feedIntegers(${array}, ${offset}, ${count}, ${value}, ${range}, ${label});`;
+      const read = `const ${value} = ownOf(inputs, ${label});`;
       const fallback = this.program.fallback(input);
-      return fallback === undefined ? [feed] : [`if (${value} === undefined) ${fallback}(F, I, o, L, seed0, seed1);`, `else ${feed}`];
+      return fallback === undefined ? [read, feed] : [read, `if (${value} === undefined) ${fallback}(F, I, o, L, seed0, seed1);`, `else ${feed}`];
     });
-    const needed = inputs.length === 0 ? [] : [`if (inputs === undefined || inputs === null) throw new TypeError("a step takes a record of inputs by name");`];
-    this.program.texts.push(`${[`function ${name}(F, I, o, L, t, seed0, seed1, inputs) {`, ...[...needed, ...lines].map((line) => `  ${line}`), "}"].join("\n")}\n`);
+    const known = this.context.names.fresh(`${this.prefix}_feeds`, "feeds");
+    const check = `checkStep(inputs, ${known});`;
+    this.program.texts.push(`${[`const ${known} = [${inputs.map((input) => `{ name: ${stringLiteral(input.name)} }`).join(", ")}];`, `function ${name}(F, I, o, L, t, seed0, seed1, inputs) {`, ...[check, ...lines].map((line) => `  ${line}`), "}"].join("\n")}\n`);
     return name;
   }
 }

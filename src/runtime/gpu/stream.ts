@@ -34,8 +34,8 @@ class Stream {
 
   async step(inputs) {
     const definition = this.#definition;
-    if (Object.keys(definition.stepInputs).length > 0 && (inputs === undefined || inputs === null)) throw new TypeError("a step takes a record of inputs by name");
-    const given = Object.entries(definition.stepInputs).map(([name, input]) => [input, stepNumbers(input, inputs[name], input.sizeOf(this.#L))]);
+    checkStep(inputs, Object.values(definition.stepInputs));
+    const given = Object.entries(definition.stepInputs).map(([name, input]) => [input, stepNumbers(input, ownOf(inputs, name), input.sizeOf(this.#L))]);
     const self = this;
     return this.#queue((function* () {
       const machine = self.#machine;

@@ -83,3 +83,18 @@ describe.each(["cpu", "webasm"])("streams in the mode %s", (mode) => {
     await fc.assert(fc.asyncProperty(arbitrary, body), { ...propertyParameters(mode === "cpu" ? 40 : 15), endOnFailure: true });
   });
 });
+
+test("a step takes the inputs that the model has, and its state integers", async () => {
+  const text = `import { scan, type Id, type Seq } from "gatefold";
+export function net(xs: Seq<"time", Id<9>>, start: Id<9>) {
+  return scan(xs, { last: start, before: start }, (x, { last }) => ({ last: x, before: last })).before;
+}
+`;
+  const model = await runGpuModule(compile({ file: "net.model.ts", text }, { target: "gpu" }).files[0]?.text ?? "").load({}, { mode: "cpu" });
+  const stream = await model.stream({ start: 3 });
+  await expect(stream.step({ xs: 1, typo: 2 })).rejects.toThrow('a step takes no input "typo"');
+  await expect(stream.step(Object.create({ xs: 1 }) as Record<string, unknown>)).rejects.toThrow('input "xs" is missing');
+  await expect(stream.setState({ position: 1, arrays: { last: [1.5] } })).rejects.toThrow('"last" holds what is no integer of 32 bits');
+  expect((await stream.step({ xs: 1 }))["output"]).toEqual(Int32Array.of(3));
+  await model.dispose();
+});
