@@ -3,6 +3,7 @@ import { staticLength } from "../ir/graph/length.js";
 import type { Program } from "../ir/program/program.js";
 import { programBuffers } from "../ir/program/traverse.js";
 import type { Feature } from "../runtime/features.js";
+import { isInherited } from "./names.js";
 import { placesWhenRun } from "./place-text.js";
 import type { TargetUnit } from "./target.js";
 
@@ -13,6 +14,7 @@ export function featuresOf({ models, batch, relaxedSimd = true, weightsForm }: T
   const inputs = programs.flatMap((program) => program.inputs);
   const has: { readonly [F in Feature]: boolean } = {
     integers: inputs.some(({ buffer }) => buffer.element === "int32"),
+    "inherited names": inputs.some(({ name }) => isInherited(name)),
     "integer states": streams.some(({ loop, histories }) => [...loop.carried.map(({ current }) => current), ...histories].some(({ element }) => element !== "float32")),
     optional: inputs.some(({ fallback }) => fallback !== undefined),
     "open places": placesWhenRun(texts),

@@ -84,6 +84,11 @@ export function propertyKey(name: string): string {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && name !== "__proto__" ? name : name === "__proto__" ? `["__proto__"]` : stringLiteral(name);
 }
 
+/** Whether every object has a property of this name, which nobody gave it. */
+export function isInherited(name: string): boolean {
+  return name in Object.prototype;
+}
+
 /** Reads a property. */
 export function propertyOf(object: string, name: string): string {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? `${object}.${name}` : `${object}[${stringLiteral(name)}]`;

@@ -27,9 +27,8 @@ function readExample(definition, inputs, lengths, seed) {
 `.trimStart();
 
 export const statesText = `
-/** What a step is given: inputs of these names, and no others. */
+/** What the first step is given, and so the others: inputs of these names. */
 function checkStep(inputs, feeds) {
-  if (feeds.length > 0 && (inputs === null || typeof inputs !== "object")) throw new TypeError("a step takes a record of inputs by name");
   for (const key in inputs) if (!feeds.some((input) => input.name === key) && Object.hasOwn(inputs, key)) throw new Error("a step takes no input " + quote(key));
 }
 

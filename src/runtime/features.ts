@@ -2,6 +2,8 @@
 export type Feature =
   /** Inputs of integers. */
   | "integers"
+  /** Inputs whose names every object has, such as "toString". */
+  | "inherited names"
   /** Streams that carry integers from step to step. */
   | "integer states"
   /** Inputs that may be left out. */

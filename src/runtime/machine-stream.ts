@@ -61,11 +61,15 @@ class Stream {
     const { machine } = program;
     const { F } = machine;
     const feeds = this.#feeds;
-    checkStep(inputs, feeds);
+    if (this.#step === 0) checkStep(inputs, feeds);
+    if (feeds.length > 0 && (!inputs || typeof inputs !== "object")) throw new TypeError("a step takes a record of inputs by name");
     for (let i = 0; i < feeds.length; i++) {
       const feed = feeds[i];
       const { name, count } = feed;
-      const value = ownOf(inputs, name);
+      let value = inputs[name];
+      //: inherited names
+      value = ownOf(inputs, name);
+      //: end
       //: optional
       if (value === undefined && feed.fallback !== undefined) {
         machine.exports[feed.fallback]();

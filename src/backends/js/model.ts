@@ -9,7 +9,7 @@ import { Definitions, integerRange, keptSlots, streamLengths } from "../definiti
 import type { TargetModel } from "../target.js";
 import type { Place, Placement } from "./externals.js";
 import { arenaLayout, type ArenaLayout } from "./layout.js";
-import { stringLiteral, type Names } from "../names.js";
+import { isInherited, propertyOf, stringLiteral, type Names } from "../names.js";
 import { lengthExpression } from "../length-text.js";
 import { placeFunction } from "../place-text.js";
 import type { RunFunctionRequest } from "./run-function.js";
@@ -143,13 +143,13 @@ class StreamText {
       const label = stringLiteral(input.name);
       const range = integerRange(input).join(", ");
       const feed = buffer.element === "float32" ? `feedReals(${array}, ${offset}, ${count}, ${value}, ${label});` : `feedIntegers(${array}, ${offset}, ${count}, ${value}, ${range}, ${label});`;
-      const read = `const ${value} = ownOf(inputs, ${label});`;
+      const read = `const ${value} = ${isInherited(input.name) ? `ownOf(inputs, ${label})` : propertyOf("inputs", input.name)};`;
       const fallback = this.program.fallback(input);
       return fallback === undefined ? [read, feed] : [read, `if (${value} === undefined) ${fallback}(F, I, o, L, seed0, seed1);`, `else ${feed}`];
     });
     const known = this.context.names.fresh(`${this.prefix}_feeds`, "feeds");
-    const check = `checkStep(inputs, ${known});`;
-    this.program.texts.push(`${[`const ${known} = [${inputs.map((input) => `{ name: ${stringLiteral(input.name)} }`).join(", ")}];`, `function ${name}(F, I, o, L, t, seed0, seed1, inputs) {`, ...[check, ...lines].map((line) => `  ${line}`), "}"].join("\n")}\n`);
+    const checks = [`if (t === 0) checkStep(inputs, ${known});`, ...(inputs.length === 0 ? [] : [`if (!inputs || typeof inputs !== "object") throw new TypeError("a step takes a record of inputs by name");`])];
+    this.program.texts.push(`${[`const ${known} = [${inputs.map((input) => `{ name: ${stringLiteral(input.name)} }`).join(", ")}];`, `function ${name}(F, I, o, L, t, seed0, seed1, inputs) {`, ...[...checks, ...lines].map((line) => `  ${line}`), "}"].join("\n")}\n`);
     return name;
   }
 }
