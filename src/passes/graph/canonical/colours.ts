@@ -123,8 +123,9 @@ export class Colouring {
         if (!seen.has(region)) {
           seen.add(region);
           this.useRegion(region, down, use);
-          for (const need of needs.slice(node.args.length)) use(need, hash("bound", own));
         }
+        // By each result of the scan: which of them comes last must not count.
+        for (const need of needs.slice(node.args.length)) use(need, hash("bound", own));
         if (node.op === "scanOutput") use(defined(region.outputs[node.attributes.slot], "an output"), hash("seen", own));
         if (node.op === "scanFinal") use(defined(region.states[node.attributes.slot], "a state"), hash("seen", own));
       }

@@ -10,7 +10,7 @@ import { at } from "../../../support/invariant.js";
 import type { Graph, Node } from "../../../ir/graph/node.js";
 import { rewriteGraph, type RegionEdit } from "../../../ir/graph/rewrite.js";
 import { graphRegions } from "../../../ir/graph/traverse.js";
-import { Colouring, commutative } from "./colours.js";
+import { type Colour, Colouring, commutative } from "./colours.js";
 import { isWeights } from "./load-time.js";
 
 /** Choices beyond these are left in the order of the source: a graph of thousands of equal branches is not worth more. */
@@ -57,13 +57,21 @@ function factor(node: Node, colouring: Colouring): number {
   return node.op === "contract" && isWeights(at(node.args, 0)) ? colouring.of(at(node.args, 1)) : 0;
 }
 
-/** The first of two arguments that cannot be told apart. How weights are made of parameters is no choice that a run sees. */
+/**
+ * One of several arguments that cannot be told apart: of all such, the one of the least colour, since what stands first is
+ * an accident. How weights are made of parameters is no choice that a run sees.
+ */
 function findTie(colouring: Colouring): Node | undefined {
+  let tied: Node | undefined;
   for (const node of colouring.order) {
     if (!commutative.has(node.op) || isWeights(node)) continue;
-    for (const [i, a] of node.args.entries()) {
-      if (node.args.some((b, j) => j > i && a !== b && colouring.of(a) === colouring.of(b))) return a;
+    const seen = new Map<Colour, Node>();
+    for (const arg of node.args) {
+      const colour = colouring.of(arg);
+      const other = seen.get(colour);
+      seen.set(colour, arg);
+      if (other !== undefined && other !== arg && (tied === undefined || colour < colouring.of(tied))) tied = other;
     }
   }
-  return undefined;
+  return tied;
 }
