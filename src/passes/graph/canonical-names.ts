@@ -12,6 +12,11 @@ import { graphNodes } from "../../ir/graph/traverse.js";
 import { weightsSeenFromOutside } from "./canonical/colours.js";
 
 export function canonicalNames(graph: Graph): Graph {
+  // What weights are made of orders them otherwise than their uses do: they become parameters first, and are numbered then.
+  return numbered(numbered(graph));
+}
+
+function numbered(graph: Graph): Graph {
   const order = graphNodes(graph);
   const seen = weightsSeenFromOutside(graph, order);
   const names = new Map<Node, string>();
