@@ -101,6 +101,8 @@ class Candidates {
   private decide(node: Node): boolean {
     if (!this.isInside(node) || regionOf(node) !== undefined || node.op === "history") return false;
     if (this.readsInner(node)) return false;
+    // Outside it would run along the scanned dimension, and no value runs along two of one name.
+    if ([...node.type.dims, ...attributeDims(node)].some((dim) => dim.name === this.region.over.name && !isMadeOf(dim, this.region.over))) return false;
     if ((node.op === "state" || node.op === "item" || node.op === "step") && node.attributes.region === this.region.id) return node.op !== "state";
     // Outside, the windows of the steps vary along the scanned dimension; what is repeated along one would have to, too.
     if (node.op === "broadcast" && node.attributes.dims.some((dim) => variesInRegion(dim, this.region.id))) return false;

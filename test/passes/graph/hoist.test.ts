@@ -94,6 +94,14 @@ test("what differs between the steps of an inner scan stays there", () => {
   }
 });
 
+test("what makes a dimension of the scanned one's name stays", () => {
+  const m = new Model();
+  const part = m.seq("part", 2);
+  const other = m.seq("part", 3);
+  const { all } = m.scan(part, [m.input("xs", [part], 3)], { h: m.zeros(1) }, ([x], { h }) => ({ h: m.add(h!, m.sum(m.linear(m.b.make("axisToDim", [x!], { axis: 0, dim: other }), 1, "w"), other)) }));
+  kept(canonicalise.run(m.graph({ h: all["h"]! })), (graph) => canonicalise.run(hoist({ mode: "always" }).run(graph)), [{}]);
+});
+
 test("what waits for the state stays", () => {
   const graph = canonicalise.run(elman(2, 2, (m, x, h) => m.tanh(m.linear(m.mul(x, h), 2, "w"))));
   expect(hoist({ mode: "always" }).run(graph)).toBe(graph);

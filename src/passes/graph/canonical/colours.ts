@@ -118,7 +118,8 @@ export class Colouring {
       after.set(node, own);
       const region = regionOf(node);
       const needs = dependencies(node);
-      if (region === undefined) needs.forEach((need, place) => isWeights(node) && this.outerWeights.has(need) ? undefined : use(need, hash(place >= node.args.length ? "bound" : commutative.has(node.op) ? "any" : place, own)));
+      // What weights are made of must not decide how a run is ordered: neither by their own colour nor by that of the numbers they share with it.
+      if (region === undefined) needs.forEach((need, place) => isWeights(node) && this.isVisible(need) ? undefined : use(need, hash(place >= node.args.length ? "bound" : commutative.has(node.op) ? "any" : place, own)));
       else {
         if (!seen.has(region)) {
           seen.add(region);
