@@ -21,7 +21,7 @@ import { restage } from "./restage.js";
 import { weightLoads, type Load } from "./weight-loads.js";
 
 export interface JoinOptions {
-  /** How many sums a product keeps: with two terms each, as many arrays are read as one loop does well with. */
+  /** Only products of so many sums are joined: with two terms of each, as many arrays are read as one loop does well with. Of other counts it was not measured whether it gains. */
   readonly sums: number;
   /** The most numbers that an array of joined weights holds. */
   readonly elements: number;
