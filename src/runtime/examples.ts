@@ -27,6 +27,10 @@ function readExample(definition, inputs, lengths, seed) {
 `.trimStart();
 
 export const statesText = `
+function checkRecord(inputs) {
+  if (!inputs || typeof inputs !== "object") throw new TypeError("a step takes a record of inputs by name");
+}
+
 /** What the first step is given, and so the others: inputs of these names. */
 function checkStep(inputs, feeds) {
   for (const key in inputs) if (!feeds.some((input) => input.name === key) && Object.hasOwn(inputs, key)) throw new Error("a step takes no input " + quote(key));

@@ -27,7 +27,7 @@ export const helpers: { readonly [H in HelperName]: Helper } = {
 /** Every identifier that the runtime declares at the top level of a module, or uses as a parameter there. */
 export const runtimeNames: readonly string[] = [
   ...Object.values(helpers).flatMap(({ declares }) => declares),
-  ..."placeSlots firstFit shapeText isList isNumbers flatten readInputs quote labelOf ownOf eachExample readExample readStart readState numbersOf Model Memory describe checkSeed sizeOf Stream feedReals feedIntegers feedInteger checkStep".split(" "),
+  ..."placeSlots firstFit shapeText isList isNumbers flatten readInputs quote labelOf ownOf eachExample readExample readStart readState numbersOf Model Memory describe checkSeed sizeOf Stream feedReals feedIntegers feedInteger checkStep checkRecord".split(" "),
   ..."feedFault readWeights nearestName floatReaders unusedWeights unpackWeights embeddedWeights checkFinite placeEmbedded embeddedMemory PaddedModel longest copyPart namedArrays readSafetensors scaleSlots elementBits checkHeader weightMemory float64 float32 int32 weightArrays activeWeights WeightSet prepare load".split(" "),
   ..."stamp parameters arrays set F I o L t seed0 seed1 inputs weights".split(" "),
 ];

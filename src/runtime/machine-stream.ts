@@ -62,7 +62,7 @@ class Stream {
     const { F } = machine;
     const feeds = this.#feeds;
     if (this.#step === 0) checkStep(inputs, feeds);
-    if (feeds.length > 0 && (!inputs || typeof inputs !== "object")) throw new TypeError("a step takes a record of inputs by name");
+    if (feeds.length > 0) checkRecord(inputs);
     for (let i = 0; i < feeds.length; i++) {
       const feed = feeds[i];
       const { name, count } = feed;

@@ -148,7 +148,7 @@ class StreamText {
       return fallback === undefined ? [read, feed] : [read, `if (${value} === undefined) ${fallback}(F, I, o, L, seed0, seed1);`, `else ${feed}`];
     });
     const known = this.context.names.fresh(`${this.prefix}_feeds`, "feeds");
-    const checks = [`if (t === 0) checkStep(inputs, ${known});`, ...(inputs.length === 0 ? [] : [`if (!inputs || typeof inputs !== "object") throw new TypeError("a step takes a record of inputs by name");`])];
+    const checks = [`if (t === 0) checkStep(inputs, ${known});`, ...(inputs.length === 0 ? [] : ["checkRecord(inputs);"])];
     this.program.texts.push(`${[`const ${known} = [${inputs.map((input) => `{ name: ${stringLiteral(input.name)} }`).join(", ")}];`, `function ${name}(F, I, o, L, t, seed0, seed1, inputs) {`, ...[...checks, ...lines].map((line) => `  ${line}`), "}"].join("\n")}\n`);
     return name;
   }

@@ -21,7 +21,8 @@ export interface Likeness {
 export function likenessOf(kernel: Kernel): Likeness {
   const names = new RecordedNames(true);
   const text = printKernel({ ...kernel, stage: 0 }, { canonical: true, names });
-  return { kernel, text: `${text} ${names.order.map(shapeKey).join(" ")}`, buffers: names.order };
+  const buffers = [...names.order];
+  return { kernel, text: `${text} ${buffers.map(shapeKey).join(" ")}`, buffers };
 }
 
 /** Equal for buffers that could be parts of one. */
@@ -30,10 +31,10 @@ export function shapeKey({ element, shape }: Buffer): string {
 }
 
 class RecordedNames extends BufferNames {
-  readonly order: Buffer[] = [];
+  readonly order = new Set<Buffer>();
 
   override name(buffer: Buffer): string {
-    if (!this.order.includes(buffer)) this.order.push(buffer);
+    this.order.add(buffer);
     return super.name(buffer);
   }
 }

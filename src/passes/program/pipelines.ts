@@ -64,6 +64,9 @@ export const jsProgramPasses: readonly ProgramPass[] = [
   plan,
 ];
 
+/** Biases and the like are copied when weights are loaded, up to 16 KiB each; larger ones would be in memory twice. */
+const stacked: ProgramPass = { name: "stack-kernels", run: stackKernels({ copied: 4096 }), afterUnrolling: true };
+
 const strips: ProgramPass = { name: "strip-mine", run: stripMine({ elements: 65536, positions: 128, freeLength: 32, rows: 4 }), afterUnrolling: true };
 
 /** For WebAssembly: eight vectors of sums in a loop, or two of each of four rows. */
@@ -91,7 +94,7 @@ function wasmPasses(ofProducts: readonly ProgramPass[], ofSequences: readonly Pr
     { name: "sums-in-lanes", run: sumsInLanes({ lanes: 16, shortest: 64 }) },
     { name: "pair-vectors", run: pairVectors({ width: 4, most: 6 }) },
     ...ofSequences,
-    { name: "stack-kernels", run: stackKernels({ copied: 4096 }), afterUnrolling: true },
+    stacked,
     plan,
   ];
 }

@@ -35,7 +35,7 @@ class Stream {
   async step(inputs) {
     const definition = this.#definition;
     checkStep(inputs, Object.values(definition.stepInputs));
-    if (Object.keys(definition.stepInputs).length > 0 && (!inputs || typeof inputs !== "object")) throw new TypeError("a step takes a record of inputs by name");
+    if (Object.keys(definition.stepInputs).length > 0) checkRecord(inputs);
     const given = Object.entries(definition.stepInputs).map(([name, input]) => [input, stepNumbers(input, ownOf(inputs, name), input.sizeOf(this.#L))]);
     const self = this;
     return this.#queue((function* () {
